@@ -1,0 +1,1 @@
+"""The ground: what exists and what it is called. Pure: no database, network, clock or randomness."""
