@@ -1,0 +1,56 @@
+"""Every setting of an installation, read once by the wiring and passed on; never read from anywhere else.
+
+Contested legal points are settings with the strict side as default (docs/reference/settings.md).
+"""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Settings come from ``SLUIS_…`` variables or ``settings.env`` in the home folder."""
+
+    model_config = SettingsConfigDict(env_prefix="SLUIS_", frozen=True, extra="ignore")
+
+    home: Path = Field(description="Folder of the installation: databases, key file, anchor.")
+    tenant: str = Field("GM0637", description="Gemeentecode (CBS) of the municipality.")
+    host: str = Field("127.0.0.1", description="Address the server listens on; TLS ends at a proxy.")
+    port: int = Field(8080, description="Port the server listens on; 0 takes a free one.")
+    origin: str = Field("", description="Public origin (https://…); empty means http://host:port.")
+    log_origin: str = Field("sluis.example", description="Host name that begins the origin of every log.")
+    contact_email: str = Field("privacy@example.nl", description="Contact address in the API contract.")
+    demo: bool = Field(default=False, description="Demo mode: synthetic data only, movable business clock.")
+    passphrase_file: Path | None = Field(None, description="File with the passphrase; empty: starts sealed.")
+    max_body_bytes: int = Field(25_000_000, description="Largest request body (413 above).")
+    max_lines: int = Field(50_000, description="Most lines in one delivery (413 above).")
+    expected_subjects: int = Field(
+        20_000, description="Subjects expected at once; sets the width of blind tags."
+    )
+    lease_size: int = Field(5, description="Most dial records in one lease.")
+    lease_minutes: int = Field(15, description="Minutes after which an unused dial record returns.")
+    open_leases: int = Field(10, description="Most dial records one agent may hold.")
+    verify_tries: int = Field(3, description="Verification questions per dial record.")
+    callable_limit_cent: int = Field(200_000, description="Arrears above this go to social work (cents).")
+    callable_limit_scope: Literal["persoon", "signaal"] = Field(
+        "persoon", description="Whether the limit counts all open signals of the person or each signal."
+    )
+    several_to_social_work: bool = Field(
+        default=False, description="Meervoudige signalen naar sociaal werk in plaats van naar het callcenter."
+    )
+    recurrence: Literal["geen", "geweigerd_of_onbereikt", "alle"] = Field(
+        "geweigerd_of_onbereikt", description="Which recurring signals go to social work."
+    )
+    floor_cent: int = Field(0, description="Arrears below this get a letter only (cents); 0 is off.")
+    matching: Literal["standard", "strict"] = Field("standard", description="Rules for automatic links.")
+    phone_enrichment: bool = Field(default=False, description="Look up missing numbers (contested, Wgs 8b).")
+    forwarding: bool = Field(default=False, description="Forwarding to care report point or crisis team.")
+    four_eyes_month_end: bool = Field(default=True, description="Month end needs a second person.")
+    month_end_undo_hours: int = Field(48, description="Hours in which a month end can be undone.")
+    first_talk_days: int = Field(28, description="Days to the first talk after a help request (Wgs 4(1)).")
+    threatening_workdays: int = Field(3, description="Working days when the situation threatens (Wgs 4(2)).")
+    offer_days: int = Field(28, description="Days in which the offer should be made.")
+    keystore_backup_days: int = Field(14, description="Days that backups of the key store are kept.")
+    requests_per_minute: int = Field(6_000, description="Requests per client and minute before 429.")

@@ -1,0 +1,1 @@
+"""Rows and transactions: one file per aggregate, one committer; the only floor that knows the gateway's tables."""

@@ -1,0 +1,132 @@
+"""Leases of dial records and the attempts made with them."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, RowMapping, bindparam, func, select
+
+from gateway.store.change import Insert, Row, Update, Write, table_of
+from gateway.store.tables import AttemptRow, LeaseRow
+from schemas.ids import CaseId, PartyId, Tenant
+
+_LEASE, _ATTEMPT = table_of(LeaseRow), table_of(AttemptRow)
+
+_OPEN_BY_REF = (
+    select(_LEASE)
+    .where(
+        _LEASE.c.tenant == bindparam("tenant"),
+        _LEASE.c.party_id == bindparam("party"),
+        _LEASE.c.ref == bindparam("ref"),
+    )
+    .order_by(_LEASE.c.leased_at.desc(), _LEASE.c.lease_id.desc())
+    .limit(1)
+)
+_ATTEMPTS = (
+    select(_ATTEMPT)
+    .where(_ATTEMPT.c.tenant == bindparam("tenant"), _ATTEMPT.c.case_id == bindparam("case"))
+    .order_by(_ATTEMPT.c.number)
+)
+
+
+def latest_lease(connection: Connection, tenant: Tenant, party: PartyId, ref: str) -> RowMapping | None:
+    """Give the newest lease of a party under a reference, whatever its state."""
+    found = connection.execute(_OPEN_BY_REF, {"tenant": tenant, "party": party, "ref": ref})
+    return found.mappings().first()
+
+
+def open_leases(
+    connection: Connection, tenant: Tenant, *, client: str | None = None, cases: Iterable[str] | None = None
+) -> list[RowMapping]:
+    """Give leases that are out: of one client, or of these cases."""
+    query = select(_LEASE).where(_LEASE.c.tenant == tenant, _LEASE.c.state == "open")
+    if client is not None:
+        query = query.where(_LEASE.c.client_id == client)
+    if cases is not None:
+        query = query.where(_LEASE.c.case_id.in_(list(cases)))
+    return list(connection.execute(query).mappings())
+
+
+def leased_cases(connection: Connection, tenant: Tenant, now: int) -> frozenset[str]:
+    """Give the cases of which a dial record is out and not yet expired at ``now`` (ms UTC)."""
+    query = select(_LEASE.c.case_id).where(
+        _LEASE.c.tenant == tenant, _LEASE.c.state == "open", _LEASE.c.expires_at > now
+    )
+    return frozenset(connection.execute(query).scalars())
+
+
+def recalled(connection: Connection, tenant: Tenant, party: PartyId, since: int) -> list[RowMapping]:
+    """Give the leases of a party that were recalled after ``since`` (ms UTC), oldest first."""
+    query = (
+        select(_LEASE)
+        .where(
+            _LEASE.c.tenant == tenant,
+            _LEASE.c.party_id == party,
+            _LEASE.c.ended_at > since,
+            _LEASE.c.state == "teruggeroepen",
+        )
+        .order_by(_LEASE.c.ended_at)
+    )
+    return list(connection.execute(query).mappings())
+
+
+def attempts_of(connection: Connection, tenant: Tenant, case: CaseId) -> list[RowMapping]:
+    """Give the attempts of a case in order; notes stay sealed."""
+    return list(connection.execute(_ATTEMPTS, {"tenant": tenant, "case": case}).mappings())
+
+
+def attempts_of_cases(
+    connection: Connection, tenant: Tenant, cases: Iterable[str]
+) -> dict[str, list[RowMapping]]:
+    """Give the attempts of several cases at once, in order per case."""
+    query = (
+        select(_ATTEMPT)
+        .where(_ATTEMPT.c.tenant == tenant, _ATTEMPT.c.case_id.in_(list(cases)))
+        .order_by(_ATTEMPT.c.case_id, _ATTEMPT.c.number)
+    )
+    found: dict[str, list[RowMapping]] = {}
+    for row in connection.execute(query).mappings():
+        found.setdefault(row["case_id"], []).append(row)
+    return found
+
+
+def attempt_of_lease(connection: Connection, tenant: Tenant, lease: str) -> RowMapping | None:
+    """Give the attempt that was recorded with a lease, or None."""
+    query = select(_ATTEMPT).where(_ATTEMPT.c.tenant == tenant, _ATTEMPT.c.lease_id == lease)
+    return connection.execute(query).mappings().first()
+
+
+def count_outcomes(connection: Connection, tenant: Tenant) -> dict[str, int]:
+    """Count attempts per outcome."""
+    query = (
+        select(_ATTEMPT.c.outcome, func.count())
+        .where(_ATTEMPT.c.tenant == tenant)
+        .group_by(_ATTEMPT.c.outcome)
+    )
+    return {str(outcome): int(n) for outcome, n in connection.execute(query)}
+
+
+def lease(row: Row) -> Write:
+    """Hand out a dial record (columns of ``gateway_lease``)."""
+    return Insert(LeaseRow, [row])
+
+
+def end_lease(row: RowMapping, state: str, now: int) -> Write:
+    """End a lease that is still open; a conflict when it ended already."""
+    key = {"tenant": row["tenant"], "lease_id": row["lease_id"], "state": "open"}
+    return Update(LeaseRow, key, {"state": state, "ended_at": now})
+
+
+def recall_case(tenant: Tenant, case: CaseId, now: int) -> Write:
+    """Recall whatever dial record of a case is out; none is fine."""
+    key = {"tenant": tenant, "case_id": case, "state": "open"}
+    return Update(LeaseRow, key, {"state": "teruggeroepen", "ended_at": now}, rows=None)
+
+
+def note_verification(row: RowMapping, *, tries: int, verified_at: int | None) -> Write:
+    """Count a verification question on a lease; a conflict when another one came in between."""
+    key = {"tenant": row["tenant"], "lease_id": row["lease_id"], "tries": row["tries"], "state": "open"}
+    return Update(LeaseRow, key, {"tries": tries, "verified_at": verified_at})
+
+
+def add_attempt(row: Row) -> Write:
+    """Record an attempt (columns of ``gateway_attempt``)."""
+    return Insert(AttemptRow, [row])

@@ -1,0 +1,147 @@
+"""Cases: finding them, opening them, moving them; every move names the version it saw."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection, RowMapping, bindparam, func, select
+
+from gateway.store.change import Delete, Insert, Row, Update, Write, table_of
+from gateway.store.tables import AssignmentRow, CaseRow, CaseSignalRow, PseudonymRow, SignalRow
+from schemas.ids import CaseId, PartyId, Tenant
+
+_CASE, _MEMBER, _SIGNAL, _ASSIGNED, _CODE = (
+    table_of(m) for m in (CaseRow, CaseSignalRow, SignalRow, AssignmentRow, PseudonymRow)
+)
+
+_BY_ID = select(_CASE).where(_CASE.c.tenant == bindparam("tenant"), _CASE.c.case_id == bindparam("case"))
+_SIGNALS = (
+    select(_SIGNAL)
+    .join(_MEMBER, (_MEMBER.c.tenant == _SIGNAL.c.tenant) & (_MEMBER.c.signal_id == _SIGNAL.c.signal_id))
+    .where(_MEMBER.c.tenant == bindparam("tenant"), _MEMBER.c.case_id == bindparam("case"))
+    .order_by(_SIGNAL.c.received_at.desc(), _SIGNAL.c.signal_id)
+)
+_BY_CODE = select(_CODE).where(
+    _CODE.c.tenant == bindparam("tenant"),
+    _CODE.c.party_id == bindparam("party"),
+    _CODE.c.code == bindparam("code"),
+)
+
+
+def find_case(connection: Connection, tenant: Tenant, case: CaseId) -> RowMapping | None:
+    """Give the case row, or None."""
+    return connection.execute(_BY_ID, {"tenant": tenant, "case": case}).mappings().first()
+
+
+def signals_of_case(connection: Connection, tenant: Tenant, case: CaseId) -> list[RowMapping]:
+    """Give the signals of a case that still count, newest first, sealed as they are."""
+    rows = connection.execute(_SIGNALS, {"tenant": tenant, "case": case}).mappings()
+    return [row for row in rows if row["state"] in {"gevalideerd", "gekoppeld"}]
+
+
+def all_signals_of_case(connection: Connection, tenant: Tenant, case: CaseId) -> list[RowMapping]:
+    """Give every signal that was ever in the case, also withdrawn and replaced ones."""
+    return list(connection.execute(_SIGNALS, {"tenant": tenant, "case": case}).mappings())
+
+
+def find_code(connection: Connection, tenant: Tenant, party: PartyId, code: str) -> RowMapping | None:
+    """Give the pseudonym row behind a code of this party, or None."""
+    return connection.execute(_BY_CODE, {"tenant": tenant, "party": party, "code": code}).mappings().first()
+
+
+def cases_in(
+    connection: Connection, tenant: Tenant, states: Iterable[str], *, limit: int = 100_000
+) -> list[RowMapping]:
+    """Give the cases in these states, the longest waiting first."""
+    query = (
+        select(_CASE)
+        .where(_CASE.c.tenant == tenant, _CASE.c.state.in_(list(states)))
+        .order_by(_CASE.c.not_before, _CASE.c.opened_at, _CASE.c.case_id)
+        .limit(limit)
+    )
+    return list(connection.execute(query).mappings())
+
+
+def caseload(connection: Connection, tenant: Tenant, owners: Iterable[str]) -> list[RowMapping]:
+    """Give the open cases of these members of staff, urgent and oldest first."""
+    query = (
+        select(_CASE)
+        .where(_CASE.c.tenant == tenant, _CASE.c.owner.in_(list(owners)), _CASE.c.state != "gesloten")
+        .order_by(_CASE.c.urgent.desc(), _CASE.c.opened_at, _CASE.c.case_id)
+    )
+    return list(connection.execute(query).mappings())
+
+
+def cases_of_signals(connection: Connection, tenant: Tenant, signals: Iterable[str]) -> list[RowMapping]:
+    """Give (signal_id, case columns) of the cases that hold these signals, newest case first."""
+    query = (
+        select(_MEMBER.c.signal_id, _CASE)
+        .join(_CASE, (_CASE.c.tenant == _MEMBER.c.tenant) & (_CASE.c.case_id == _MEMBER.c.case_id))
+        .where(_MEMBER.c.tenant == tenant, _MEMBER.c.signal_id.in_(list(signals)))
+        .order_by(_CASE.c.opened_at.desc())
+    )
+    return list(connection.execute(query).mappings())
+
+
+def count_by_state(connection: Connection, tenant: Tenant, month: str | None = None) -> dict[str, int]:
+    """Count cases per state, of one month or of all."""
+    query = select(_CASE.c.state, func.count()).where(_CASE.c.tenant == tenant).group_by(_CASE.c.state)
+    if month is not None:
+        query = query.where(_CASE.c.month == month)
+    return {str(state): int(n) for state, n in connection.execute(query)}
+
+
+def open_case(row: Row, signals: Sequence[str]) -> list[Write]:
+    """Open a case for these signals (columns of ``gateway_case``)."""
+    members = [
+        {
+            "tenant": row["tenant"],
+            "case_id": row["case_id"],
+            "signal_id": signal,
+            "linked_at": row["opened_at"],
+        }
+        for signal in signals
+    ]
+    return [Insert(CaseRow, [row]), Insert(CaseSignalRow, members)]
+
+
+def add_members(tenant: Tenant, case: CaseId, signals: Sequence[str], now: int) -> Write:
+    """Add signals to a case that is open already."""
+    rows = [{"tenant": tenant, "case_id": case, "signal_id": s, "linked_at": now} for s in signals]
+    return Insert(CaseSignalRow, rows)
+
+
+def drop_member(tenant: Tenant, case: CaseId, signal: str) -> Write:
+    """Take a signal out of a case (undone merge)."""
+    return Delete(CaseSignalRow, {"tenant": tenant, "case_id": case, "signal_id": signal})
+
+
+def move(case: RowMapping, **values: object) -> Write:
+    """Change a case that is still as it was read; a conflict when somebody was first."""
+    key = {"tenant": case["tenant"], "case_id": case["case_id"], "version": case["version"]}
+    return Update(CaseRow, key, {**values, "version": case["version"] + 1})
+
+
+def remember_code(row: Row) -> Write:
+    """Make a pseudonym resolvable for its party (columns of ``gateway_pseudonym``)."""
+    return Insert(PseudonymRow, [row])
+
+
+def forget_code(tenant: Tenant, party: PartyId, code: str) -> Write:
+    """Make a pseudonym unresolvable, also for us."""
+    return Delete(PseudonymRow, {"tenant": tenant, "party_id": party, "code": code})
+
+
+def assign(case: RowMapping, row: Row) -> list[Write]:
+    """Give a case to a member of staff and end the running assignment (columns of ``gateway_assignment``)."""
+    running = {"tenant": case["tenant"], "case_id": case["case_id"], "until_at": None}
+    end = Update(AssignmentRow, running, {"until_at": row["from_at"]}, rows=None)
+    return [end, Insert(AssignmentRow, [row]), move(case, owner=row["user_id"])]
+
+
+def assignments(connection: Connection, tenant: Tenant, case: CaseId) -> list[RowMapping]:
+    """Give who was responsible for a case, in order."""
+    query = (
+        select(_ASSIGNED)
+        .where(_ASSIGNED.c.tenant == tenant, _ASSIGNED.c.case_id == case)
+        .order_by(_ASSIGNED.c.from_at)
+    )
+    return list(connection.execute(query).mappings())

@@ -1,0 +1,223 @@
+"""The single writer of the embedded database: group commit, and no answer before the log entry is durable.
+
+One thread owns the only writing connection. Everything that waits is written in one transaction: per change a
+savepoint with its rows, then the log entries of all of them with one checkpoint, then COMMIT, then the answers.
+"""
+
+import queue
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import SQLAlchemyError
+
+from audit.entry import Event
+from audit.log import Appended
+from gateway.store.change import Change, Receipt
+from schemas.errors import SluisError, Unavailable
+
+GROUP = 512
+"""At most this many changes share one commit."""
+
+PRAGMAS = {
+    "journal_mode": "wal",
+    "synchronous": 2,
+    "foreign_keys": 1,
+    "trusted_schema": 0,
+    "cell_size_check": 1,
+}
+"""What every writing connection must report back after it was set; ``synchronous=2`` is FULL."""
+
+
+class AppendOnlyLog(Protocol):
+    """What the writer needs of the audit log."""
+
+    def append(self, connection: Connection, events: Sequence[Event], now_ms: int) -> Sequence[Appended]:
+        """Append in the caller's transaction."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    change: Change
+    answer: "Future[Receipt]"
+
+
+def _tune(engine: Engine, statements: Sequence[str]) -> Engine:
+    @event.listens_for(engine, "connect")
+    def _on_connect(raw: object, _record: object) -> None:
+        for statement in statements:
+            raw.execute(statement)  # type: ignore[attr-defined]
+
+    return engine
+
+
+def writing_engine(path: Path) -> Engine:
+    """Make the engine of the one writing connection of an embedded database."""
+    engine = create_engine(
+        f"sqlite:///{path}",
+        isolation_level="AUTOCOMMIT",
+        hide_parameters=True,
+        connect_args={"check_same_thread": False, "timeout": 30},
+    )
+    return _tune(engine, [f"PRAGMA {name}={value}" for name, value in PRAGMAS.items()])
+
+
+def reading_engine(path: Path) -> Engine:
+    """Make the engine of the read-only connections."""
+    engine = create_engine(
+        f"sqlite:///file:{path}?mode=ro&uri=true",
+        isolation_level="AUTOCOMMIT",
+        hide_parameters=True,
+        pool_size=24,
+        max_overflow=24,
+        connect_args={"check_same_thread": False, "timeout": 30},
+    )
+    return _tune(engine, ["PRAGMA query_only=1", "PRAGMA trusted_schema=0", "PRAGMA cache_size=-8000"])
+
+
+class Store:
+    """The embedded database of one installation."""
+
+    def __init__(self, path: Path, log: AppendOnlyLog, wall_ms: Callable[[], int]) -> None:
+        self._log = log
+        self._wall_ms = wall_ms
+        self._writer = writing_engine(path)
+        self._readers = reading_engine(path)
+        self._connection = self._writer.connect()
+        self._verify_pragmas()
+        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._guard = threading.Lock()
+        self._closed = False
+        self._thread = self._start()
+
+    def _verify_pragmas(self) -> None:
+        for name, wanted in PRAGMAS.items():
+            found = self._connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
+            if str(found) != str(wanted):
+                raise Unavailable(f"PRAGMA {name} staat niet goed", code="opslag_onveilig")
+
+    def _start(self) -> threading.Thread:
+        thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
+        thread.start()
+        return thread
+
+    def commit(self, change: Change) -> Receipt:
+        """Make ``change`` durable with its log entries and return where those stand.
+
+        Raises:
+            Conflict: the rows moved on; nothing of this change is stored.
+            Unavailable: the outcome is unknown or the disk refuses; treat it as not stored, not disclosed.
+        """
+        answer: Future[Receipt] = Future()
+        with self._guard:
+            if self._closed:
+                raise Unavailable(code="opslag_gesloten")
+            if not self._thread.is_alive():
+                self._thread = self._start()
+            self._queue.put(_Waiting(change, answer))
+        return answer.result()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the writer is there to answer."""
+        return not self._closed and self._thread.is_alive()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Give a read-only connection that sees one snapshot from its first statement on."""
+        with self._readers.connect() as connection:
+            connection.exec_driver_sql("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.exec_driver_sql("ROLLBACK")
+
+    def close(self) -> None:
+        """Stop the writer after what is queued; later commits are refused."""
+        with self._guard:
+            self._closed = True
+            self._queue.put(None)
+        self._thread.join()
+        self._connection.close()
+        self._writer.dispose()
+        self._readers.dispose()
+
+    def _run(self) -> None:
+        while (first := self._queue.get()) is not None:
+            group, last = self._gather(first)
+            self._write(group)
+            if last:
+                return
+
+    def _gather(self, first: _Waiting) -> tuple[list[_Waiting], bool]:
+        group = [first]
+        while len(group) < GROUP:
+            try:
+                item = self._queue.get_nowait()
+            except queue.Empty:
+                return group, False
+            if item is None:
+                return group, True
+            group.append(item)
+        return group, False
+
+    def _write(self, group: list[_Waiting]) -> None:
+        receipts: list[tuple[_Waiting, Receipt]] = []
+        try:
+            receipts = self._transaction(group)
+        except (SQLAlchemyError, SluisError):
+            receipts = []
+        finally:
+            # Whatever went wrong, nobody may wait for ever, and no lock may stay behind.
+            self._settle(group, receipts)
+
+    def _transaction(self, group: list[_Waiting]) -> list[tuple[_Waiting, Receipt]]:
+        connection = self._connection
+        committed = False
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        try:
+            kept = [item for item in group if self._apply(item)]
+            receipts = self._append(kept)
+            connection.exec_driver_sql("COMMIT")
+            committed = True
+        finally:
+            if not committed:
+                connection.exec_driver_sql("ROLLBACK")
+        return receipts
+
+    def _apply(self, item: _Waiting) -> bool:
+        self._connection.exec_driver_sql("SAVEPOINT change")
+        try:
+            for write in item.change.writes:
+                write.apply(self._connection)
+        except SluisError as error:
+            self._connection.exec_driver_sql("ROLLBACK TO change")
+            self._connection.exec_driver_sql("RELEASE change")
+            item.answer.set_exception(error)
+            return False
+        self._connection.exec_driver_sql("RELEASE change")
+        return True
+
+    def _append(self, kept: list[_Waiting]) -> list[tuple[_Waiting, Receipt]]:
+        events = [entry for item in kept for entry in item.change.events]
+        entries = list(self._log.append(self._connection, events, self._wall_ms())) if events else []
+        receipts, at = [], 0
+        for item in kept:
+            end = at + len(item.change.events)
+            receipts.append((item, Receipt(tuple(entries[at:end]))))
+            at = end
+        return receipts
+
+    @staticmethod
+    def _settle(group: list[_Waiting], receipts: list[tuple[_Waiting, Receipt]]) -> None:
+        for item, receipt in receipts:
+            item.answer.set_result(receipt)
+        for item in group:
+            if not item.answer.done():
+                item.answer.set_exception(Unavailable())

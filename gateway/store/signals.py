@@ -1,0 +1,164 @@
+"""Deliveries and signals: what arrived, what it may replace, and which blind tags find it again."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from sqlalchemy import Connection, RowMapping, bindparam, select
+
+from gateway.store.change import Delete, Insert, Row, Update, Write, table_of
+from gateway.store.tables import CaseSignalRow, DeliveryRow, SignalRow, TagRow
+from schemas.ids import DeliveryId, PartyId, SignalId, Tenant
+
+_DELIVERY, _SIGNAL, _TAG, _MEMBER = (table_of(m) for m in (DeliveryRow, SignalRow, TagRow, CaseSignalRow))
+_CHUNK = 400
+
+_BY_LINE = select(_SIGNAL.c.line_tag, _SIGNAL.c.signal_id).where(
+    _SIGNAL.c.tenant == bindparam("tenant"),
+    _SIGNAL.c.party_id == bindparam("party"),
+    _SIGNAL.c.line_tag.in_(bindparam("tags", expanding=True)),
+)
+_BY_REF = select(_SIGNAL.c.ref_tag, _SIGNAL.c.signal_id, _SIGNAL.c.state).where(
+    _SIGNAL.c.tenant == bindparam("tenant"),
+    _SIGNAL.c.party_id == bindparam("party"),
+    _SIGNAL.c.ref_tag.in_(bindparam("tags", expanding=True)),
+    _SIGNAL.c.state.in_(["gevalideerd", "gekoppeld"]),
+)
+_BY_TAG = select(_TAG.c.name, _TAG.c.tag, _TAG.c.pointer).where(
+    _TAG.c.tenant == bindparam("tenant"),
+    _TAG.c.name == bindparam("name"),
+    _TAG.c.tag.in_(bindparam("tags", expanding=True)),
+)
+_BY_ID = select(_SIGNAL).where(
+    _SIGNAL.c.tenant == bindparam("tenant"), _SIGNAL.c.signal_id.in_(bindparam("ids", expanding=True))
+)
+
+
+def _chunks(items: Iterable[bytes]) -> Iterable[list[bytes]]:
+    everything = list(items)
+    for start in range(0, len(everything), _CHUNK):
+        yield everything[start : start + _CHUNK]
+
+
+def known_lines(
+    connection: Connection, tenant: Tenant, party: PartyId, tags: Iterable[bytes]
+) -> frozenset[bytes]:
+    """Give those keyed line fingerprints that this partner delivered before."""
+    found: set[bytes] = set()
+    for chunk in _chunks(tags):
+        rows = connection.execute(_BY_LINE, {"tenant": tenant, "party": party, "tags": chunk})
+        found.update(row.line_tag for row in rows)
+    return frozenset(found)
+
+
+def live_refs(
+    connection: Connection, tenant: Tenant, party: PartyId, tags: Iterable[bytes]
+) -> Mapping[bytes, SignalId]:
+    """Map keyed partner references to this partner's own signals that still count."""
+    found: dict[bytes, SignalId] = {}
+    for chunk in _chunks(tags):
+        rows = connection.execute(_BY_REF, {"tenant": tenant, "party": party, "tags": chunk})
+        found.update((row.ref_tag, SignalId(row.signal_id)) for row in rows)
+    return found
+
+
+def find_delivery(
+    connection: Connection, tenant: Tenant, party: PartyId, delivery: DeliveryId
+) -> RowMapping | None:
+    """Give a delivery of this very party, or None."""
+    return _delivery(connection, tenant, party, "delivery_id", delivery)
+
+
+def delivery_by_key(connection: Connection, tenant: Tenant, party: PartyId, key: str) -> RowMapping | None:
+    """Give the delivery that was made under an Idempotency-Key, or None."""
+    return _delivery(connection, tenant, party, "idempotency_key", key)
+
+
+def delivery_by_fingerprint(
+    connection: Connection, tenant: Tenant, party: PartyId, fingerprint: bytes
+) -> RowMapping | None:
+    """Give the delivery with this very content, or None."""
+    return _delivery(connection, tenant, party, "fingerprint", fingerprint)
+
+
+def _delivery(
+    connection: Connection, tenant: Tenant, party: PartyId, column: str, value: object
+) -> RowMapping | None:
+    query = select(_DELIVERY).where(
+        _DELIVERY.c.tenant == tenant, _DELIVERY.c.party_id == party, _DELIVERY.c[column] == value
+    )
+    return connection.execute(query).mappings().first()
+
+
+def signals_by_id(connection: Connection, tenant: Tenant, ids: Iterable[str]) -> list[RowMapping]:
+    """Give the signal rows with these ids, sealed as they are."""
+    everything, rows = list(ids), []
+    for start in range(0, len(everything), _CHUNK):
+        chunk = everything[start : start + _CHUNK]
+        rows.extend(connection.execute(_BY_ID, {"tenant": tenant, "ids": chunk}).mappings())
+    return rows
+
+
+def unlinked_signals(connection: Connection, tenant: Tenant) -> list[RowMapping]:
+    """Give the accepted signals that no case holds yet, oldest first."""
+    query = (
+        select(_SIGNAL)
+        .where(_SIGNAL.c.tenant == tenant, _SIGNAL.c.state == "gevalideerd")
+        .order_by(_SIGNAL.c.received_at, _SIGNAL.c.signal_id)
+    )
+    return list(connection.execute(query).mappings())
+
+
+def signals_of_delivery(connection: Connection, tenant: Tenant, delivery: DeliveryId) -> list[RowMapping]:
+    """Give the signals of one delivery in line order."""
+    query = (
+        select(_SIGNAL)
+        .where(_SIGNAL.c.tenant == tenant, _SIGNAL.c.delivery_id == delivery)
+        .order_by(_SIGNAL.c.line)
+    )
+    return list(connection.execute(query).mappings())
+
+
+def case_of_signal(connection: Connection, tenant: Tenant, signal: str) -> str | None:
+    """Give the case that holds a signal, or None."""
+    query = select(_MEMBER.c.case_id).where(_MEMBER.c.tenant == tenant, _MEMBER.c.signal_id == signal)
+    return connection.execute(query).scalar()
+
+
+def tag_rows(
+    connection: Connection, tenant: Tenant, name: str, tags: Iterable[bytes]
+) -> list[tuple[bytes, bytes]]:
+    """Give (tag, encrypted pointer) of every row under these truncated tags of one index."""
+    found: list[tuple[bytes, bytes]] = []
+    for chunk in _chunks(set(tags)):
+        rows = connection.execute(_BY_TAG, {"tenant": tenant, "name": name, "tags": chunk})
+        found.extend((row.tag, row.pointer) for row in rows)
+    return found
+
+
+def add_delivery(row: Row) -> Write:
+    """Record one upload (columns of ``gateway_delivery``)."""
+    return Insert(DeliveryRow, [row])
+
+
+def add_signals(rows: Sequence[Row]) -> Write:
+    """Record accepted lines (columns of ``gateway_signal``)."""
+    return Insert(SignalRow, rows)
+
+
+def add_tags(rows: Sequence[Row]) -> Write:
+    """Record blind tags (columns of ``gateway_tag``)."""
+    return Insert(TagRow, rows)
+
+
+def drop_tag(tenant: Tenant, name: str, tag: bytes, pointer: bytes) -> Write:
+    """Take one blind tag away."""
+    return Delete(TagRow, {"tenant": tenant, "name": name, "tag": tag, "pointer": pointer})
+
+
+def set_state(tenant: Tenant, signal: str, state: str, *, was: str) -> Write:
+    """Move a signal to another state; a conflict when it is no longer in ``was``."""
+    return Update(SignalRow, {"tenant": tenant, "signal_id": signal, "state": was}, {"state": state})
+
+
+def erase_signal(tenant: Tenant, signal: str) -> Write:
+    """Delete a signal row; its keys went before."""
+    return Delete(SignalRow, {"tenant": tenant, "signal_id": signal})

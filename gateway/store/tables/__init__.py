@@ -1,0 +1,51 @@
+"""All ``gateway_`` tables; imported by ``gateway.store`` alone."""
+
+from gateway.store.tables.base import METADATA
+from gateway.store.tables.calls import AttemptRow, LeaseRow
+from gateway.store.tables.cases import (
+    AssignmentRow,
+    CaseRow,
+    CaseSignalRow,
+    FeedbackRow,
+    HandoverRow,
+    OfferRow,
+    PseudonymRow,
+)
+from gateway.store.tables.governance import (
+    CertificateRow,
+    HoldRow,
+    MonthEndItemRow,
+    MonthEndRow,
+    RetentionDecisionRow,
+)
+from gateway.store.tables.parties import AbsenceRow, AssertionRow, ClientRow, PartyRow, UserRow
+from gateway.store.tables.signals import DeliveryRow, LinkRow, ProposalRow, RunRow, SignalRow, TagRow
+
+__all__ = [
+    "METADATA",
+    "AbsenceRow",
+    "AssertionRow",
+    "AssignmentRow",
+    "AttemptRow",
+    "CaseRow",
+    "CaseSignalRow",
+    "CertificateRow",
+    "ClientRow",
+    "DeliveryRow",
+    "FeedbackRow",
+    "HandoverRow",
+    "HoldRow",
+    "LeaseRow",
+    "LinkRow",
+    "MonthEndItemRow",
+    "MonthEndRow",
+    "OfferRow",
+    "PartyRow",
+    "ProposalRow",
+    "PseudonymRow",
+    "RetentionDecisionRow",
+    "RunRow",
+    "SignalRow",
+    "TagRow",
+    "UserRow",
+]

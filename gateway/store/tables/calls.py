@@ -1,0 +1,58 @@
+"""Dial records in an agent's hands and the attempts made with them."""
+
+from sqlalchemy import Index, LargeBinary
+from sqlmodel import Field
+
+from gateway.store.tables.base import GatewayTable
+
+
+class LeaseRow(GatewayTable, table=True):
+    """One dial record, leased for minutes; ``state`` is open, afgerond, verlopen or teruggeroepen."""
+
+    __tablename__ = "gateway_lease"
+    __table_args__ = (
+        Index("ix_gateway_lease_case", "tenant", "case_id", "state"),
+        Index("ix_gateway_lease_ref", "tenant", "party_id", "ref", "state"),
+        Index("ix_gateway_lease_recall", "tenant", "party_id", "ended_at"),
+    )
+
+    tenant: str = Field(primary_key=True)
+    lease_id: str = Field(primary_key=True)
+    case_id: str
+    signal_id: str
+    party_id: str
+    client_id: str
+    user_id: str | None = None
+    ref: str
+    leased_at: int
+    expires_at: int
+    state: str
+    ended_at: int | None = None
+    verified_at: int | None = None
+    tries: int = 0
+
+
+class AttemptRow(GatewayTable, table=True):
+    """One attempt: when, which part of the day, how it ended; what was said is sealed."""
+
+    __tablename__ = "gateway_attempt"
+    __table_args__ = (Index("ix_gateway_attempt_case", "tenant", "case_id", "at"),)
+
+    tenant: str = Field(primary_key=True)
+    attempt_id: str = Field(primary_key=True)
+    case_id: str
+    lease_id: str
+    number: int
+    at: int
+    daypart: str
+    outcome: str
+    reached: bool
+    verified: bool
+    script_code: str
+    script_version: int
+    party_id: str
+    user_id: str | None = None
+    tips: bool = False
+    callback_at: int | None = None
+    note: bytes | None = Field(default=None, sa_type=LargeBinary)
+    note_subject: str | None = None

@@ -1,0 +1,141 @@
+"""Cases and what happens to them: signals, assignments, handovers, offers, holds and pseudonyms."""
+
+from sqlalchemy import Index, LargeBinary
+from sqlmodel import Field
+
+from gateway.store.tables.base import GatewayTable
+
+
+class CaseRow(GatewayTable, table=True):
+    """One person's dossier; instants are ms UTC by the business clock, ``version`` guards every change."""
+
+    __tablename__ = "gateway_case"
+    __table_args__ = (
+        Index("ix_gateway_case_state", "tenant", "state", "not_before"),
+        Index("ix_gateway_case_owner", "tenant", "owner"),
+    )
+
+    tenant: str = Field(primary_key=True)
+    case_id: str = Field(primary_key=True)
+    version: int = 1
+    state: str
+    month: str
+    run_id: str
+    opened_at: int
+    category: str
+    urgent: bool = False
+    samenloop: str = "enkelvoudig"
+    trace: str = "[]"
+    script_code: str = ""
+    script_version: int = 1
+    not_before: int = 0
+    attempts: int = 0
+    reached: bool = False
+    phone_blocked: bool = False
+    protected: bool = False
+    offer_at: int | None = None
+    offer_channel: str | None = None
+    offer_due: int
+    notice_at: int | None = None
+    accepted_at: int | None = None
+    first_talk_due: int | None = None
+    billed_at: int | None = None
+    owner: str | None = None
+    previous: str | None = None
+    closed_at: int | None = None
+    close_reason: str | None = None
+
+
+class CaseSignalRow(GatewayTable, table=True):
+    """A signal that belongs to a case."""
+
+    __tablename__ = "gateway_case_signal"
+    __table_args__ = (Index("ix_gateway_case_signal_signal", "tenant", "signal_id"),)
+
+    tenant: str = Field(primary_key=True)
+    case_id: str = Field(primary_key=True)
+    signal_id: str = Field(primary_key=True)
+    linked_at: int
+
+
+class AssignmentRow(GatewayTable, table=True):
+    """Who was responsible for a case and from when; the running one has no end."""
+
+    __tablename__ = "gateway_assignment"
+    __table_args__ = (Index("ix_gateway_assignment_case", "tenant", "case_id"),)
+
+    tenant: str = Field(primary_key=True)
+    assignment_id: str = Field(primary_key=True)
+    case_id: str
+    user_id: str
+    from_at: int
+    until_at: int | None = None
+    assigned_by: str
+    reason: str
+
+
+class HandoverRow(GatewayTable, table=True):
+    """A help request on its way to social work, with its clocks; the note is sealed."""
+
+    __tablename__ = "gateway_handover"
+    __table_args__ = (Index("ix_gateway_handover_open", "tenant", "acknowledged_at"),)
+
+    tenant: str = Field(primary_key=True)
+    case_id: str = Field(primary_key=True)
+    requested_at: int
+    verified: bool
+    threatening: bool
+    first_talk_due: int
+    decision_due: int | None = None
+    note: bytes | None = Field(default=None, sa_type=LargeBinary)
+    note_subject: str | None = None
+    acknowledged_at: int | None = None
+    acknowledged_by: str | None = None
+
+
+class OfferRow(GatewayTable, table=True):
+    """An offer of help: by phone, letter or home visit; ``done_at`` empty means planned or ordered."""
+
+    __tablename__ = "gateway_offer"
+    __table_args__ = (
+        Index("ix_gateway_offer_case", "tenant", "case_id"),
+        Index("ix_gateway_offer_open", "tenant", "channel", "done_at"),
+    )
+
+    tenant: str = Field(primary_key=True)
+    offer_id: str = Field(primary_key=True)
+    case_id: str
+    channel: str
+    template: str | None = None
+    ordered_at: int
+    ordered_by: str
+    planned_for: str | None = None
+    batch_id: str | None = None
+    done_at: int | None = None
+    result: str | None = None
+    notice: bool = False
+
+
+class PseudonymRow(GatewayTable, table=True):
+    """A code that one party uses for one case in one period; the case behind it is an encrypted pointer."""
+
+    __tablename__ = "gateway_pseudonym"
+
+    tenant: str = Field(primary_key=True)
+    party_id: str = Field(primary_key=True)
+    code: str = Field(primary_key=True)
+    purpose: str
+    period: str
+    pointer: bytes = Field(sa_type=LargeBinary)
+
+
+class FeedbackRow(GatewayTable, table=True):
+    """What a partner may know about its own signal: a code of the closed vocabulary and a pause date."""
+
+    __tablename__ = "gateway_feedback"
+
+    tenant: str = Field(primary_key=True)
+    signal_id: str = Field(primary_key=True)
+    code: str
+    pause_until: str | None = None
+    at: int

@@ -1,0 +1,177 @@
+"""What cases ask of people: handovers, offers (letters, visits, calls), proposals and feedback."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection, RowMapping, select
+
+from gateway.store.change import Insert, Row, Update, Write, table_of
+from gateway.store.tables import (
+    FeedbackRow,
+    HandoverRow,
+    LinkRow,
+    OfferRow,
+    ProposalRow,
+    RunRow,
+)
+from schemas.ids import CaseId, Tenant
+
+_HANDOVER, _OFFER, _PROPOSAL, _LINK, _FEEDBACK, _RUN = (
+    table_of(m) for m in (HandoverRow, OfferRow, ProposalRow, LinkRow, FeedbackRow, RunRow)
+)
+
+
+def find_handover(connection: Connection, tenant: Tenant, case: CaseId) -> RowMapping | None:
+    """Give the help request of a case, or None."""
+    query = select(_HANDOVER).where(_HANDOVER.c.tenant == tenant, _HANDOVER.c.case_id == case)
+    return connection.execute(query).mappings().first()
+
+
+def waiting_handovers(connection: Connection, tenant: Tenant) -> list[RowMapping]:
+    """Give the help requests that nobody acknowledged yet, the shortest clock first."""
+    query = (
+        select(_HANDOVER)
+        .where(_HANDOVER.c.tenant == tenant, _HANDOVER.c.acknowledged_at.is_(None))
+        .order_by(_HANDOVER.c.first_talk_due, _HANDOVER.c.requested_at)
+    )
+    return list(connection.execute(query).mappings())
+
+
+def request_help(row: Row) -> Write:
+    """Put a help request on its way (columns of ``gateway_handover``)."""
+    return Insert(HandoverRow, [row])
+
+
+def acknowledge(row: RowMapping, **values: object) -> Write:
+    """Take a help request over; a conflict when somebody else did."""
+    key = {"tenant": row["tenant"], "case_id": row["case_id"], "acknowledged_at": None}
+    return Update(HandoverRow, key, values)
+
+
+def offers_of(connection: Connection, tenant: Tenant, case: CaseId) -> list[RowMapping]:
+    """Give the offers of a case in order."""
+    query = (
+        select(_OFFER)
+        .where(_OFFER.c.tenant == tenant, _OFFER.c.case_id == case)
+        .order_by(_OFFER.c.ordered_at, _OFFER.c.offer_id)
+    )
+    return list(connection.execute(query).mappings())
+
+
+def find_offer(connection: Connection, tenant: Tenant, offer: str) -> RowMapping | None:
+    """Give one offer, or None."""
+    query = select(_OFFER).where(_OFFER.c.tenant == tenant, _OFFER.c.offer_id == offer)
+    return connection.execute(query).mappings().first()
+
+
+def open_offers(
+    connection: Connection, tenant: Tenant, channel: str, *, batch: str | None = None
+) -> list[RowMapping]:
+    """Give ordered or planned offers of a channel that are not done, of one batch or of all."""
+    query = select(_OFFER).where(
+        _OFFER.c.tenant == tenant, _OFFER.c.channel == channel, _OFFER.c.done_at.is_(None)
+    )
+    if batch is not None:
+        query = query.where(_OFFER.c.batch_id == batch)
+    return list(connection.execute(query.order_by(_OFFER.c.ordered_at, _OFFER.c.offer_id)).mappings())
+
+
+def order_offer(row: Row) -> Write:
+    """Order or plan an offer (columns of ``gateway_offer``)."""
+    return Insert(OfferRow, [row])
+
+
+def update_offer(row: RowMapping, **values: object) -> Write:
+    """Change an offer that is still open; a conflict when it was done meanwhile."""
+    key = {"tenant": row["tenant"], "offer_id": row["offer_id"], "done_at": None}
+    return Update(OfferRow, key, values)
+
+
+def find_proposal(connection: Connection, tenant: Tenant, proposal: str) -> RowMapping | None:
+    """Give a doubtful pair, or None."""
+    query = select(_PROPOSAL).where(_PROPOSAL.c.tenant == tenant, _PROPOSAL.c.proposal_id == proposal)
+    return connection.execute(query).mappings().first()
+
+
+def open_proposals(connection: Connection, tenant: Tenant) -> list[RowMapping]:
+    """Give the doubtful pairs that wait for a person, oldest first."""
+    query = (
+        select(_PROPOSAL)
+        .where(_PROPOSAL.c.tenant == tenant, _PROPOSAL.c.decision.is_(None))
+        .order_by(_PROPOSAL.c.at, _PROPOSAL.c.proposal_id)
+    )
+    return list(connection.execute(query).mappings())
+
+
+def add_proposals(rows: Sequence[Row]) -> Write:
+    """Record doubtful pairs (columns of ``gateway_proposal``)."""
+    return Insert(ProposalRow, rows)
+
+
+def decide_proposal(row: RowMapping, **values: object) -> Write:
+    """Record a person's decision; a conflict when it was decided already."""
+    key = {"tenant": row["tenant"], "proposal_id": row["proposal_id"], "decision": None}
+    return Update(ProposalRow, key, values)
+
+
+def add_links(rows: Sequence[Row]) -> Write:
+    """Record links between subjects (columns of ``gateway_link``)."""
+    return Insert(LinkRow, rows)
+
+
+def find_link(connection: Connection, tenant: Tenant, link: str) -> RowMapping | None:
+    """Give one link, or None."""
+    query = select(_LINK).where(_LINK.c.tenant == tenant, _LINK.c.link_id == link)
+    return connection.execute(query).mappings().first()
+
+
+def revoke_link(row: RowMapping, *, by: str, now: int) -> Write:
+    """Undo a link; a conflict when it was undone already."""
+    key = {"tenant": row["tenant"], "link_id": row["link_id"], "revoked_at": None}
+    return Update(LinkRow, key, {"revoked_at": now, "revoked_by": by})
+
+
+def links_of(
+    connection: Connection, tenant: Tenant, subjects: Iterable[str], kind: str = "same_person"
+) -> list[RowMapping]:
+    """Give the standing links that touch these subjects."""
+    wanted = list(subjects)
+    query = select(_LINK).where(
+        _LINK.c.tenant == tenant,
+        _LINK.c.kind == kind,
+        _LINK.c.revoked_at.is_(None),
+        _LINK.c.a.in_(wanted) | _LINK.c.b.in_(wanted),
+    )
+    return list(connection.execute(query).mappings())
+
+
+def same_person(connection: Connection, tenant: Tenant, subjects: Iterable[str]) -> frozenset[str]:
+    """Walk the standing links from these subjects to everybody who is the same person."""
+    known: set[str] = set()
+    frontier = set(subjects)
+    while frontier:
+        known |= frontier
+        links = links_of(connection, tenant, frontier)
+        frontier = {end for link in links for end in (link["a"], link["b"])} - known
+    return frozenset(known)
+
+
+def feedback_of(connection: Connection, tenant: Tenant, signals: Iterable[str]) -> dict[str, RowMapping]:
+    """Give the feedback per signal, where there is any."""
+    query = select(_FEEDBACK).where(_FEEDBACK.c.tenant == tenant, _FEEDBACK.c.signal_id.in_(list(signals)))
+    return {row["signal_id"]: row for row in connection.execute(query).mappings()}
+
+
+def add_feedback(rows: Sequence[Row]) -> Write:
+    """Record feedback codes for partners (columns of ``gateway_feedback``)."""
+    return Insert(FeedbackRow, rows)
+
+
+def add_run(row: Row) -> Write:
+    """Record a batch that a person started (columns of ``gateway_run``)."""
+    return Insert(RunRow, [row])
+
+
+def find_run(connection: Connection, tenant: Tenant, run: str) -> RowMapping | None:
+    """Give a batch, or None."""
+    query = select(_RUN).where(_RUN.c.tenant == tenant, _RUN.c.run_id == run)
+    return connection.execute(query).mappings().first()
