@@ -1,6 +1,6 @@
 """Dial records in an agent's hands and the attempts made with them."""
 
-from sqlalchemy import Index, LargeBinary
+from sqlalchemy import BigInteger, Index, LargeBinary
 from sqlmodel import Field
 
 from gateway.store.tables.base import GatewayTable
@@ -24,11 +24,11 @@ class LeaseRow(GatewayTable, table=True):
     client_id: str
     user_id: str | None = None
     ref: str
-    leased_at: int
-    expires_at: int
+    leased_at: int = Field(sa_type=BigInteger)
+    expires_at: int = Field(sa_type=BigInteger)
     state: str
-    ended_at: int | None = None
-    verified_at: int | None = None
+    ended_at: int | None = Field(default=None, sa_type=BigInteger)
+    verified_at: int | None = Field(default=None, sa_type=BigInteger)
     tries: int = 0
 
 
@@ -43,7 +43,7 @@ class AttemptRow(GatewayTable, table=True):
     case_id: str
     lease_id: str
     number: int
-    at: int
+    at: int = Field(sa_type=BigInteger)
     daypart: str
     outcome: str
     reached: bool
@@ -53,6 +53,6 @@ class AttemptRow(GatewayTable, table=True):
     party_id: str
     user_id: str | None = None
     tips: bool = False
-    callback_at: int | None = None
+    callback_at: int | None = Field(default=None, sa_type=BigInteger)
     note: bytes | None = Field(default=None, sa_type=LargeBinary)
     note_subject: str | None = None

@@ -1,6 +1,6 @@
 """Cases and what happens to them: signals, assignments, handovers, offers, holds and pseudonyms."""
 
-from sqlalchemy import Index, LargeBinary
+from sqlalchemy import BigInteger, Index, LargeBinary
 from sqlmodel import Field
 
 from gateway.store.tables.base import GatewayTable
@@ -21,28 +21,28 @@ class CaseRow(GatewayTable, table=True):
     state: str
     month: str
     run_id: str
-    opened_at: int
+    opened_at: int = Field(sa_type=BigInteger)
     category: str
     urgent: bool = False
     samenloop: str = "enkelvoudig"
     trace: str = "[]"
     script_code: str = ""
     script_version: int = 1
-    not_before: int = 0
+    not_before: int = Field(default=0, sa_type=BigInteger)
     attempts: int = 0
     reached: bool = False
     phone_blocked: bool = False
     protected: bool = False
-    offer_at: int | None = None
+    offer_at: int | None = Field(default=None, sa_type=BigInteger)
     offer_channel: str | None = None
-    offer_due: int
-    notice_at: int | None = None
-    accepted_at: int | None = None
-    first_talk_due: int | None = None
-    billed_at: int | None = None
+    offer_due: int = Field(sa_type=BigInteger)
+    notice_at: int | None = Field(default=None, sa_type=BigInteger)
+    accepted_at: int | None = Field(default=None, sa_type=BigInteger)
+    first_talk_due: int | None = Field(default=None, sa_type=BigInteger)
+    billed_at: int | None = Field(default=None, sa_type=BigInteger)
     owner: str | None = None
     previous: str | None = None
-    closed_at: int | None = None
+    closed_at: int | None = Field(default=None, sa_type=BigInteger)
     close_reason: str | None = None
 
 
@@ -55,7 +55,7 @@ class CaseSignalRow(GatewayTable, table=True):
     tenant: str = Field(primary_key=True)
     case_id: str = Field(primary_key=True)
     signal_id: str = Field(primary_key=True)
-    linked_at: int
+    linked_at: int = Field(sa_type=BigInteger)
 
 
 class AssignmentRow(GatewayTable, table=True):
@@ -68,8 +68,8 @@ class AssignmentRow(GatewayTable, table=True):
     assignment_id: str = Field(primary_key=True)
     case_id: str
     user_id: str
-    from_at: int
-    until_at: int | None = None
+    from_at: int = Field(sa_type=BigInteger)
+    until_at: int | None = Field(default=None, sa_type=BigInteger)
     assigned_by: str
     reason: str
 
@@ -82,14 +82,14 @@ class HandoverRow(GatewayTable, table=True):
 
     tenant: str = Field(primary_key=True)
     case_id: str = Field(primary_key=True)
-    requested_at: int
+    requested_at: int = Field(sa_type=BigInteger)
     verified: bool
     threatening: bool
-    first_talk_due: int
-    decision_due: int | None = None
+    first_talk_due: int = Field(sa_type=BigInteger)
+    decision_due: int | None = Field(default=None, sa_type=BigInteger)
     note: bytes | None = Field(default=None, sa_type=LargeBinary)
     note_subject: str | None = None
-    acknowledged_at: int | None = None
+    acknowledged_at: int | None = Field(default=None, sa_type=BigInteger)
     acknowledged_by: str | None = None
 
 
@@ -107,11 +107,11 @@ class OfferRow(GatewayTable, table=True):
     case_id: str
     channel: str
     template: str | None = None
-    ordered_at: int
+    ordered_at: int = Field(sa_type=BigInteger)
     ordered_by: str
     planned_for: str | None = None
     batch_id: str | None = None
-    done_at: int | None = None
+    done_at: int | None = Field(default=None, sa_type=BigInteger)
     result: str | None = None
     notice: bool = False
 
@@ -138,4 +138,4 @@ class FeedbackRow(GatewayTable, table=True):
     signal_id: str = Field(primary_key=True)
     code: str
     pause_until: str | None = None
-    at: int
+    at: int = Field(sa_type=BigInteger)

@@ -1,5 +1,6 @@
 """Month end, retention, legal holds and what is recorded about them."""
 
+from sqlalchemy import BigInteger
 from sqlmodel import Field
 
 from gateway.store.tables.base import GatewayTable
@@ -15,10 +16,10 @@ class MonthEndRow(GatewayTable, table=True):
     month: str
     state: str
     planned_by: str
-    planned_at: int
+    planned_at: int = Field(sa_type=BigInteger)
     confirmed_by: str | None = None
-    run_at: int | None = None
-    undo_until: int | None = None
+    run_at: int | None = Field(default=None, sa_type=BigInteger)
+    undo_until: int | None = Field(default=None, sa_type=BigInteger)
     undone_by: str | None = None
 
 
@@ -46,8 +47,8 @@ class HoldRow(GatewayTable, table=True):
     case_id: str = Field(index=True)
     reason: str
     placed_by: str
-    placed_at: int
-    lifted_at: int | None = None
+    placed_at: int = Field(sa_type=BigInteger)
+    lifted_at: int | None = Field(default=None, sa_type=BigInteger)
     lifted_by: str | None = None
 
 
@@ -61,7 +62,7 @@ class RetentionDecisionRow(GatewayTable, table=True):
     terms: str
     reference: str
     decided_by: str
-    decided_at: int
+    decided_at: int = Field(sa_type=BigInteger)
 
 
 class CertificateRow(GatewayTable, table=True):
@@ -72,4 +73,4 @@ class CertificateRow(GatewayTable, table=True):
     tenant: str = Field(primary_key=True)
     run_id: str = Field(primary_key=True)
     jws: str
-    at: int
+    at: int = Field(sa_type=BigInteger)

@@ -1,6 +1,6 @@
 """Parties, their staff, their OAuth clients and the used-up client assertions."""
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import BigInteger, UniqueConstraint
 from sqlmodel import Field
 
 from gateway.store.tables.base import GatewayTable
@@ -57,7 +57,7 @@ class AssertionRow(GatewayTable, table=True):
 
     client_id: str = Field(primary_key=True)
     jti: str = Field(primary_key=True)
-    expires_at: int
+    expires_at: int = Field(sa_type=BigInteger)
 
 
 class AbsenceRow(GatewayTable, table=True):
@@ -69,6 +69,6 @@ class AbsenceRow(GatewayTable, table=True):
     absence_id: str = Field(primary_key=True)
     user_id: str = Field(index=True)
     replacement: str = Field(index=True)
-    from_at: int
-    until_at: int
+    from_at: int = Field(sa_type=BigInteger)
+    until_at: int = Field(sa_type=BigInteger)
     recorded_by: str

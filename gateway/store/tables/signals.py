@@ -1,6 +1,6 @@
 """Deliveries, signals with their sealed groups of fields, blind tags, links and proposals."""
 
-from sqlalchemy import Index, LargeBinary, UniqueConstraint
+from sqlalchemy import BigInteger, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field
 
 from gateway.store.tables.base import GatewayTable
@@ -18,7 +18,7 @@ class DeliveryRow(GatewayTable, table=True):
     tenant: str = Field(primary_key=True)
     delivery_id: str = Field(primary_key=True)
     party_id: str
-    received_at: int
+    received_at: int = Field(sa_type=BigInteger)
     idempotency_key: str | None = None
     fingerprint: bytes = Field(sa_type=LargeBinary)
     count: int
@@ -47,7 +47,7 @@ class SignalRow(GatewayTable, table=True):
     soort: str
     state: str
     month: str
-    received_at: int
+    received_at: int = Field(sa_type=BigInteger)
     line_tag: bytes = Field(sa_type=LargeBinary)
     ref_tag: bytes = Field(sa_type=LargeBinary)
     replaces: str | None = None
@@ -91,8 +91,8 @@ class LinkRow(GatewayTable, table=True):
     ruleset: str
     run_id: str
     actor: str
-    at: int
-    revoked_at: int | None = None
+    at: int = Field(sa_type=BigInteger)
+    revoked_at: int | None = Field(default=None, sa_type=BigInteger)
     revoked_by: str | None = None
 
 
@@ -109,10 +109,10 @@ class ProposalRow(GatewayTable, table=True):
     reasons: str
     text: str
     run_id: str
-    at: int
+    at: int = Field(sa_type=BigInteger)
     decision: str | None = None
     decided_by: str | None = None
-    decided_at: int | None = None
+    decided_at: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class RunRow(GatewayTable, table=True):
@@ -125,5 +125,5 @@ class RunRow(GatewayTable, table=True):
     kind: str
     month: str
     started_by: str
-    at: int
+    at: int = Field(sa_type=BigInteger)
     counts: str = "{}"
