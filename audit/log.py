@@ -1,0 +1,175 @@
+"""Append to the log, inside the caller's transaction.
+
+The caller commits; until then nothing counts, and after that nothing can be taken back. One call writes the
+entries of a whole group commit, whatever use cases and municipalities they come from, and one checkpoint for
+each log it touches. A production database with many replicas puts a sequencer in front (pending rows first);
+it will call the same :meth:`Log.append`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from audit import entry as entries
+from audit import tiles
+from audit.checkpoint import Checkpoint, origin_of, sign
+from audit.contracts import DetailSealer, Nonce, Signer
+from audit.entry import RANDOM_PER_ENTRY, Draft, Event
+from audit.layout import split_hashes
+from audit.note import key_of
+from audit.tables import actor, checkpoint, detail, insert_rows, log, state, subject
+from audit.tree import grow, leaf_hash, root_of
+from schemas.audit import Act
+from schemas.ids import Tenant
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """Where an event went: index and leaf hash in the log ``origin`` (of ``year``), and the id of the entry."""
+
+    index: int
+    leaf: bytes
+    origin: str
+    year: int
+    entry_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The end of one log: its size, the edge of its tree and the time of its last entry (ms UTC)."""
+
+    tenant: str
+    year: int
+    size: int
+    edge: tuple[bytes, ...]
+    last: int
+
+
+_NEWEST = select(state).where(state.c.tenant == bindparam("of")).order_by(state.c.year.desc()).limit(1)
+_ADVANCE = update(state).where(state.c.tenant == bindparam("of"), state.c.year == bindparam("in_year"))
+
+
+def newest(connection: Connection, tenant: str) -> Head | None:
+    """End of the newest log of a municipality, None when it has none yet."""
+    row = connection.execute(_NEWEST, {"of": tenant}).first()
+    return None if row is None else Head(row[0], row[1], row[2], tuple(split_hashes(row[3])), row[4])
+
+
+class Log:
+    """The append-only log of one installation; one Merkle log per municipality per year."""
+
+    def __init__(self, signer: Signer, sealer: DetailSealer, host: str, nonce: Nonce) -> None:
+        self._signer = signer
+        self._sealer = sealer
+        self._host = host
+        self._nonce = nonce
+
+    def append(self, connection: Connection, events: Sequence[Event], now_ms: int) -> list[Appended]:
+        """Write one entry per event, in order, with details, indexes, tiles, state and a signed checkpoint.
+
+        Time never runs back: an entry gets at least the time of the one before it and says how late the clock
+        was. The year is that of the time (UTC).
+
+        Args:
+            connection: a connection inside the transaction that also holds the business writes.
+            events: what happened; of several municipalities if need be.
+            now_ms: the wall clock, milliseconds UTC.
+
+        Raises:
+            Broken: when an event would put free text into the immutable part.
+            Sealed: when the keys are not open.
+        """
+        places: dict[Tenant, list[int]] = {}
+        for place, event in enumerate(events):
+            places.setdefault(event.tenant, []).append(place)
+        appended: dict[int, Appended] = {}
+        for tenant, own in places.items():
+            written = self._append(connection, tenant, [events[place] for place in own], now_ms)
+            appended.update(zip(own, written, strict=True))
+        return [appended[place] for place in range(len(events))]
+
+    def _append(
+        self, connection: Connection, tenant: Tenant, events: Sequence[Event], now: int
+    ) -> list[Appended]:
+        before = newest(connection, tenant)
+        t = max(now, before.last) if before else now
+        year = datetime.fromtimestamp(t / 1000, UTC).year
+        random = [self._nonce(RANDOM_PER_ENTRY) for _ in range(len(events) + 1)]
+        drafts = [
+            entries.draft(event, t, t - now, fresh) for event, fresh in zip(events, random[1:], strict=True)
+        ]
+        if before is None or before.year != year:
+            opening = self._opening(before, t, random[0])
+            head = Head(tenant, year, 0, (), t)
+            return self._write(connection, head, [opening, *drafts], [None, *events], t)[1:]
+        return self._write(connection, before, drafts, events, t)
+
+    def _opening(self, before: Head | None, t: int, random: bytes) -> Draft:
+        """Open a log: name the key that signs it and the final checkpoint of the log before it."""
+        opening = entries.draft(Event(act=Act.LOG_OPENED, tenant=Tenant("")), t, 0, random)
+        opening.leaf["key"] = str(key_of(self._signer))
+        if before:
+            opening.leaf["prev"] = {
+                "origin": origin_of(self._host, before.tenant, before.year),
+                "size": before.size,
+                "root": root_of(before.edge).hex(),
+            }
+        return opening
+
+    def _write(
+        self,
+        connection: Connection,
+        head: Head,
+        drafts: Sequence[Draft],
+        events: Sequence[Event | None],
+        t: int,
+    ) -> list[Appended]:
+        blobs = self._seal(head.tenant, drafts)
+        lines = [entries.finish(one.leaf, blob) for one, blob in zip(drafts, blobs, strict=True)]
+        leaves = [leaf_hash(line) for line in lines]
+        key, first = (head.tenant, head.year), head.size
+        rows = [
+            (*key, index, leaf, line, t, one.leaf["act"], one.leaf.get("pur", ""), one.leaf.get("org", ""))
+            for index, (leaf, line, one) in enumerate(zip(leaves, lines, drafts, strict=True), first)
+        ]
+        insert_rows(connection, log, rows)
+        insert_rows(
+            connection, detail, [(*key, index, blob) for index, blob in enumerate(blobs, first) if blob]
+        )
+        _index(connection, head, events)
+        self._advance(connection, head, leaves, t)
+        origin = origin_of(self._host, *key)
+        return [
+            Appended(index, leaf, origin, head.year, one.entry_id)
+            for index, (leaf, one) in enumerate(zip(leaves, drafts, strict=True), first)
+        ]
+
+    def _seal(self, tenant: str, drafts: Sequence[Draft]) -> list[bytes]:
+        wanted = [(one.subject, one.detail) for one in drafts if one.detail]
+        sealed = iter(self._sealer.seal_many(tenant, wanted) if wanted else [])
+        return [next(sealed) if one.detail else b"" for one in drafts]
+
+    def _advance(self, connection: Connection, head: Head, leaves: Sequence[bytes], t: int) -> None:
+        growth = grow(head.size, head.edge, leaves)
+        tiles.extend(connection, head.tenant, head.year, head.size, growth.levels)
+        values = {"size": growth.size, "edge": b"".join(growth.edge), "last": t}
+        if head.size:
+            connection.execute(_ADVANCE, {"of": head.tenant, "in_year": head.year, **values})
+        else:
+            connection.execute(insert(state), {"tenant": head.tenant, "year": head.year, **values})
+        origin = origin_of(self._host, head.tenant, head.year)
+        note = sign(Checkpoint(origin, growth.size, root_of(growth.edge)), self._signer)
+        insert_rows(connection, checkpoint, [(head.tenant, head.year, growth.size, note)])
+
+
+def _index(connection: Connection, head: Head, events: Sequence[Event | None]) -> None:
+    """Write the erasable indexes: who is in an entry, and who acted (member of staff and client)."""
+    about, by = [], []
+    for index, event in enumerate(events, head.size):
+        if event is not None:
+            about += [(head.tenant, one, head.year, index) for one in {event.subject, *event.subjects} if one]
+            by += [(head.tenant, one, head.year, index) for one in {event.user, event.client} if one]
+    insert_rows(connection, subject, about)
+    insert_rows(connection, actor, by)

@@ -1,0 +1,181 @@
+"""The closed vocabulary of the log: everything that can happen, in one table.
+
+A new act is one line: its code, its type, its CRUD letter and the Dutch sentence that a resident reads in the
+report "wie zag mijn gegevens". Types follow NEN 7513 and the entry of docs/explanation/log.md; the CRUD letter
+(Create, Read, Update, Delete, Execute) is NEN 7513's action code.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import NamedTuple, Self
+
+
+class ActType(StrEnum):
+    """The classes of acts; ``deny`` is an access that was refused, ``review`` a judgement about an entry."""
+
+    ACCESS = "access"
+    DENY = "deny"
+    CHANGE = "change"
+    EXPORT = "export"
+    ADMIN = "admin"
+    KEY = "key"
+    LOG = "log"
+    REVIEW = "review"
+
+
+_ACCESS, _DENY, _CHANGE, _EXPORT = ActType.ACCESS, ActType.DENY, ActType.CHANGE, ActType.EXPORT
+_ADMIN, _KEY, _LOG, _REVIEW = ActType.ADMIN, ActType.KEY, ActType.LOG, ActType.REVIEW
+
+
+class Act(StrEnum):
+    """What happened; the value stands in every entry for ever, so a code is never renamed or reused."""
+
+    typ: ActType
+    crud: str
+    sentence: str
+
+    def __new__(cls, code: str, typ: ActType, crud: str, sentence: str) -> Self:
+        """Make a member that is its code and carries its row of the table."""
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.typ, member.crud, member.sentence = typ, crud, sentence
+        return member
+
+    SIGNAL_RECEIVED = (
+        "signal.received",
+        _CHANGE,
+        "C",
+        "Een organisatie meldde een betalingsachterstand over u.",
+    )
+    SIGNAL_REFUSED = "signal.refused", _DENY, "C", "Een melding van een organisatie is niet aangenomen."
+    SIGNAL_CORRECTED = "signal.corrected", _CHANGE, "U", "Een organisatie verbeterde haar melding over u."
+    SIGNAL_WITHDRAWN = "signal.withdrawn", _CHANGE, "D", "Een organisatie trok haar melding over u in."
+    SIGNAL_READ = "signal.read", _ACCESS, "R", "Een organisatie bekeek haar eigen melding over u."
+    DELIVERY_RECEIVED = (
+        "delivery.received",
+        _CHANGE,
+        "C",
+        "Een organisatie leverde een bestand met meldingen aan.",
+    )
+    DELIVERY_READ = (
+        "delivery.read",
+        _ACCESS,
+        "R",
+        "Een organisatie bekeek het ontvangstbewijs van haar bestand.",
+    )
+    DELIVERY_WITHDRAWN = (
+        "delivery.withdrawn",
+        _CHANGE,
+        "D",
+        "Een organisatie trok een bestand met meldingen in.",
+    )
+    MATCH_RUN = (
+        "match.run",
+        _ACCESS,
+        "E",
+        "De computer vergeleek meldingen om te zien welke bij elkaar horen.",
+    )
+    MATCH_PROPOSED = "match.proposed", _ACCESS, "R", "Een medewerker bekeek of twee meldingen over u gaan."
+    MATCH_DECIDED = "match.decided", _CHANGE, "U", "Een medewerker besloot of twee meldingen over u gaan."
+    MATCH_UNDONE = "match.undone", _CHANGE, "U", "Een koppeling tussen twee meldingen is teruggedraaid."
+    CASE_OPENED = "case.opened", _CHANGE, "C", "De gemeente maakte een dossier voor u."
+    CASE_ROUTED = "case.routed", _CHANGE, "U", "De gemeente koos hoe zij contact met u zoekt."
+    CASE_READ = "case.read", _ACCESS, "R", "Een medewerker bekeek uw dossier."
+    CASE_LISTED = "case.listed", _ACCESS, "R", "Uw dossier stond in een werklijst die een medewerker bekeek."
+    CASE_ASSIGNED = "case.assigned", _CHANGE, "U", "Uw dossier is aan een medewerker toegewezen."
+    CASE_TRANSITION = "case.transition", _CHANGE, "U", "Uw dossier ging naar een volgende stap."
+    ABSENCE_RECORDED = "absence.recorded", _ADMIN, "C", "Een medewerker was afwezig en is vervangen."
+    DIAL_LEASED = "dial.leased", _ACCESS, "R", "Het belteam kreeg uw naam en telefoonnummer om u te bellen."
+    DIAL_RELEASED = "dial.released", _CHANGE, "U", "Het belteam gaf uw belgegevens terug."
+    DIAL_RECALLED = "dial.recalled", _CHANGE, "D", "Uw belgegevens zijn bij het belteam weggehaald."
+    DIAL_VERIFIED = (
+        "dial.verified",
+        _ACCESS,
+        "R",
+        "Het belteam controleerde of het met de juiste persoon sprak.",
+    )
+    CALLBACK_SEARCHED = "callback.searched", _ACCESS, "R", "U belde terug en het belteam zocht uw nummer op."
+    CALL_RECORDED = "call.recorded", _CHANGE, "C", "Het belteam schreef op hoe een telefoontje met u afliep."
+    HELP_REQUESTED = "help.requested", _CHANGE, "C", "U vroeg om hulp en dat is doorgegeven."
+    HANDOVER_ACKNOWLEDGED = "handover.acknowledged", _CHANGE, "U", "De hulpverlening bevestigde uw hulpvraag."
+    HELP_RECORDED = "help.recorded", _CHANGE, "C", "De hulpverlening schreef op welke hulp u kreeg."
+    OFFER_RECORDED = "offer.recorded", _CHANGE, "C", "De gemeente schreef op dat zij u hulp aanbood."
+    LETTER_BATCHED = "letter.batched", _EXPORT, "R", "Uw naam en adres zijn klaargezet voor een brief."
+    LETTER_SENT = "letter.sent", _CHANGE, "C", "De gemeente stuurde u een brief."
+    VISIT_PLANNED = "visit.planned", _CHANGE, "C", "Er is een huisbezoek bij u gepland."
+    VISIT_DONE = "visit.done", _CHANGE, "U", "Er is een huisbezoek bij u geweest."
+    MONTH_END_PLANNED = "month_end.planned", _ADMIN, "R", "De maandafsluiting is voorbereid."
+    MONTH_END_CONFIRMED = (
+        "month_end.confirmed",
+        _ADMIN,
+        "U",
+        "Een tweede medewerker keurde de maandafsluiting goed.",
+    )
+    MONTH_END_RUN = "month_end.run", _CHANGE, "U", "Uw dossier is bij de maandafsluiting gesloten."
+    MONTH_END_UNDONE = "month_end.undone", _CHANGE, "U", "De maandafsluiting is teruggedraaid."
+    VIEW_READ = (
+        "view.read",
+        _ACCESS,
+        "R",
+        "Een organisatie kreeg de gegevens te zien die bij haar taak horen.",
+    )
+    VIEW_DENIED = "view.denied", _DENY, "R", "Een organisatie vroeg uw gegevens op en kreeg ze niet."
+    ACCESS_DENIED = "access.denied", _DENY, "R", "Iemand wilde uw gegevens zien en is geweigerd."
+    FEEDBACK_READ = "feedback.read", _ACCESS, "R", "Een organisatie zag wat er met haar melding is gedaan."
+    BILLING_COUNTED = (
+        "billing.counted",
+        _ADMIN,
+        "R",
+        "Het aantal geleverde dossiers is geteld, zonder gegevens.",
+    )
+    TOKEN_ISSUED = "token.issued", _ADMIN, "C", "Een systeem meldde zich aan."
+    TOKEN_REFUSED = "token.refused", _DENY, "C", "Een systeem kon zich niet aanmelden."
+    PARTY_REGISTERED = "party.registered", _ADMIN, "C", "De gemeente nam een organisatie op."
+    CLIENT_REGISTERED = "client.registered", _ADMIN, "C", "De gemeente gaf een systeem toegang."
+    USER_REGISTERED = "user.registered", _ADMIN, "C", "De gemeente gaf een medewerker toegang."
+    SETTING_CHANGED = "setting.changed", _ADMIN, "U", "De gemeente wijzigde een instelling."
+    POLICY_LOADED = "policy.loaded", _ADMIN, "E", "De regels wie wat mag zien zijn geladen."
+    KEY_UNSEALED = "key.unsealed", _KEY, "E", "De beheerder opende de sleutels van het systeem."
+    KEY_ROTATED = "key.rotated", _KEY, "U", "De sleutels van het systeem zijn vernieuwd."
+    KEY_DESTROYED = "key.destroyed", _KEY, "D", "De sleutel van uw gegevens is vernietigd."
+    SUBJECT_ERASED = "subject.erased", _CHANGE, "D", "Gegevens van inwoners zijn gewist."
+    RETENTION_PLANNED = (
+        "retention.planned",
+        _ADMIN,
+        "R",
+        "Er is nagegaan welke gegevens oud genoeg zijn om te wissen.",
+    )
+    RETENTION_DECIDED = (
+        "retention.decided",
+        _ADMIN,
+        "C",
+        "De gemeente besloot hoe lang gegevens bewaard worden.",
+    )
+    RETENTION_RUN = "retention.run", _ADMIN, "D", "Oude gegevens zijn gewist."
+    HOLD_PLACED = (
+        "hold.placed",
+        _CHANGE,
+        "C",
+        "Het wissen van uw gegevens is uitgesteld om een wettelijke reden.",
+    )
+    HOLD_LIFTED = "hold.lifted", _CHANGE, "D", "Het uitstel van het wissen van uw gegevens is opgeheven."
+    LOG_OPENED = "log.opened", _LOG, "C", "Een nieuw logboek is begonnen."
+    LOG_EXPORTED = "log.exported", _LOG, "R", "Het logboek is uitgevoerd om het te laten controleren."
+    LOG_SEARCHED = "log.searched", _LOG, "R", "Een toezichthouder zocht in het logboek."
+    LOG_DETAIL_READ = "log.detail_read", _LOG, "R", "Een toezichthouder bekeek een logregel over u volledig."
+    LOG_VERIFIED = "log.verified", _LOG, "R", "Het logboek is gecontroleerd."
+    LOG_RECOVERED = "log.recovered", _LOG, "U", "Het logboek is na een storing hersteld."
+    ENTRY_REVIEWED = "entry.reviewed", _REVIEW, "C", "Een toezichthouder beoordeelde een logregel."
+
+
+class ActRow(NamedTuple):
+    """One row of the table as the reference page prints it."""
+
+    typ: ActType
+    crud: str
+    sentence: str
+
+
+ACTS: Mapping[Act, ActRow] = MappingProxyType({act: ActRow(act.typ, act.crud, act.sentence) for act in Act})
+"""The whole vocabulary, in the order of the work; docs/reference is generated from it."""
