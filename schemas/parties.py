@@ -4,6 +4,7 @@ Source: the party column of the purpose × party × field matrix (docs/reference
 """
 
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -55,5 +56,5 @@ class Party(BaseModel):
     number: str
     partner_type: PartnerType | None = None
     column_map: str | None = None
-    bsn_policy: str = "strip"
-    forbidden_columns: str = "refuse"
+    bsn_policy: Literal["strip", "refuse"] = "strip"
+    forbidden_columns: Literal["refuse", "strip"] = "refuse"

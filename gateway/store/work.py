@@ -102,6 +102,14 @@ def open_proposals(connection: Connection, tenant: Tenant) -> list[RowMapping]:
     return list(connection.execute(query).mappings())
 
 
+def told_apart(connection: Connection, tenant: Tenant) -> frozenset[tuple[str, str]]:
+    """Give the pairs that a person told apart; they are not asked again."""
+    query = select(_PROPOSAL.c.a, _PROPOSAL.c.b).where(
+        _PROPOSAL.c.tenant == tenant, _PROPOSAL.c.decision == "ander"
+    )
+    return frozenset((row.a, row.b) for row in connection.execute(query))
+
+
 def add_proposals(rows: Sequence[Row]) -> Write:
     """Record doubtful pairs (columns of ``gateway_proposal``)."""
     return Insert(ProposalRow, rows)

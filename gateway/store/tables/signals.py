@@ -11,7 +11,7 @@ class DeliveryRow(GatewayTable, table=True):
 
     __tablename__ = "gateway_delivery"
     __table_args__ = (
-        UniqueConstraint("tenant", "party_id", "fingerprint"),
+        Index("ix_gateway_delivery_fingerprint", "tenant", "party_id", "fingerprint"),
         UniqueConstraint("tenant", "party_id", "idempotency_key"),
     )
 

@@ -136,9 +136,9 @@ def upgrade() -> None:
     sa.Column('bsn_dropped', sa.Integer(), nullable=False),
     sa.Column('results', sa.String(), nullable=False),
     sa.PrimaryKeyConstraint('tenant', 'delivery_id', name=op.f('pk_gateway_delivery')),
-    sa.UniqueConstraint('tenant', 'party_id', 'fingerprint', name=op.f('uq_gateway_delivery_tenant_party_id_fingerprint')),
     sa.UniqueConstraint('tenant', 'party_id', 'idempotency_key', name=op.f('uq_gateway_delivery_tenant_party_id_idempotency_key'))
     )
+    op.create_index('ix_gateway_delivery_fingerprint', 'gateway_delivery', ['tenant', 'party_id', 'fingerprint'], unique=False)
     op.create_table('gateway_feedback',
     sa.Column('tenant', sa.String(), nullable=False),
     sa.Column('signal_id', sa.String(), nullable=False),
@@ -383,6 +383,7 @@ def downgrade() -> None:
     op.drop_index('ix_gateway_handover_open', table_name='gateway_handover')
     op.drop_table('gateway_handover')
     op.drop_table('gateway_feedback')
+    op.drop_index('ix_gateway_delivery_fingerprint', table_name='gateway_delivery')
     op.drop_table('gateway_delivery')
     op.drop_table('gateway_client')
     op.drop_table('gateway_certificate')

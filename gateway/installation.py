@@ -1,0 +1,33 @@
+"""What one installation consists of, put together by the wiring and handed to every use case."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.policy.compile import Register
+from gateway.settings import Settings
+from gateway.store.commit import Store
+from keys.envelope import Vault
+from keys.fingerprint import Fingerprints
+from keys.pseudonym import Pseudonyms
+from keys.tags import TagBook
+from schemas.moments import millis
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """The parts that use cases work with; ``now`` is the business clock, ``new_id`` makes 32-hex ids."""
+
+    settings: Settings
+    store: Store
+    vault: Vault
+    tags: TagBook
+    fingerprints: Fingerprints
+    pseudonyms: Pseudonyms
+    register: Register
+    now: Callable[[], datetime]
+    new_id: Callable[[], str]
+
+    def now_ms(self) -> int:
+        """Give the business time in milliseconds UTC."""
+        return millis(self.now())

@@ -1,0 +1,128 @@
+"""Turning accepted lines into rows: fresh keys per subject and class, sealed groups, blind tags."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import orjson
+from pydantic import BaseModel
+
+from gateway.installation import Installation
+from gateway.matching.candidates import blind_keys
+from gateway.matching.normalise import PersonFacts, profiles
+from gateway.services.intake.judge import Line
+from gateway.store.change import Row
+from keys.envelope import Context, DataKey
+from schemas.ids import DeliveryId, SubjectId
+from schemas.moments import month_of
+from schemas.parties import Party
+from schemas.person import DataClass
+from schemas.signal import SignalIn, Soort
+
+COLUMNS = {
+    DataClass.IDENTITEIT: "identity",
+    DataClass.CONTACT: "contact",
+    DataClass.FINANCIEN: "finance",
+}
+"""Which column of ``gateway_signal`` holds the sealed group of a class."""
+
+_CLASSES = (*COLUMNS, DataClass.LOGBOEK)
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """An accepted line with the id it gets; the subject of a signal bears the signal's own id."""
+
+    signal_id: SubjectId
+    line: Line
+    signal: SignalIn
+
+
+def _payloads(signal: SignalIn) -> dict[DataClass, BaseModel]:
+    return {
+        DataClass.IDENTITEIT: signal.identity(),
+        DataClass.CONTACT: signal.contact(),
+        DataClass.FINANCIEN: signal.finance(),
+    }
+
+
+def signal_rows(house: Installation, party: Party, delivery: DeliveryId, fresh: Sequence[Fresh]) -> list[Row]:
+    """Seal the accepted lines; their keys are durable before this returns (keys first, then rows)."""
+    pairs = [(item.signal_id, data_class) for item in fresh for data_class in _CLASSES]
+    made = iter(house.vault.new_keys(party.tenant, pairs))
+    now, month = house.now_ms(), month_of(house.now())
+    rows: list[Row] = []
+    for item in fresh:
+        keys = {data_class: next(made) for data_class in _CLASSES}
+        rows.append(
+            {
+                **_clear(item, party, delivery),
+                **_sealed(house, party, item, keys),
+                "month": month,
+                "received_at": now,
+            }
+        )
+    return rows
+
+
+def _clear(item: Fresh, party: Party, delivery: DeliveryId) -> dict[str, object]:
+    signal = item.signal
+    return {
+        "tenant": party.tenant,
+        "signal_id": item.signal_id,
+        "delivery_id": delivery,
+        "line": item.line.result.regel,
+        "party_id": party.party_id,
+        "partner_type": str(party.partner_type),
+        "soort": str(signal.soort),
+        "state": "gevalideerd",
+        "line_tag": item.line.line_tag,
+        "ref_tag": item.line.ref_tag,
+        "replaces": item.line.replaces,
+        "crisis": signal.crisissignaal,
+        "supply_ends": signal.soort is Soort.EINDELEVERING or signal.einde_levering is not None,
+        "warm": signal.warme_overdracht,
+        "has_phone": bool(signal.telefoon_1 or signal.telefoon_2),
+    }
+
+
+def _sealed(
+    house: Installation, party: Party, item: Fresh, keys: dict[DataClass, DataKey]
+) -> dict[str, bytes]:
+    subject = item.signal_id
+    sealed = {}
+    for data_class, payload in _payloads(item.signal).items():
+        column = COLUMNS[data_class]
+        context = Context(party.tenant, "gateway_signal", column, subject, subject, data_class)
+        plain = orjson.dumps(payload.model_dump(exclude_none=True))
+        sealed[column] = house.vault.seal(keys[data_class], context, plain)
+    return sealed
+
+
+def tag_rows(house: Installation, party: Party, fresh: Sequence[Fresh]) -> list[Row]:
+    """Make the blind tags by which matching finds a subject again."""
+    tenant = party.tenant
+    facts = [_facts(item, party) for item in fresh]
+    wanted = [
+        (name, parts, profile.subject) for profile in profiles(facts) for name, parts in blind_keys(profile)
+    ]
+    made = house.tags.entries_for(tenant, wanted)
+    return [
+        {"tenant": tenant, "name": name, "tag": tag, "pointer": pointer}
+        for (name, _, _), (tag, pointer) in zip(wanted, made, strict=True)
+    ]
+
+
+def _facts(item: Fresh, party: Party) -> PersonFacts:
+    signal = item.signal
+    return PersonFacts(
+        subject=item.signal_id,
+        achternaam=signal.achternaam,
+        voorletters=signal.voorletters,
+        geboortedatum=signal.geboortedatum,
+        postcode=signal.postcode,
+        huisnummer=signal.huisnummer,
+        huisletter=signal.huisletter,
+        toevoeging=signal.toevoeging,
+        telefoonnummers=tuple(n for n in (signal.telefoon_1, signal.telefoon_2) if n),
+        sector=party.partner_type,
+    )

@@ -1,0 +1,6 @@
+"""Matching as a use case: a person starts the run, doubts wait for a person, every link can be undone."""
+
+from gateway.services.matching.review import Review
+from gateway.services.matching.run import MatchRun, RunReport
+
+__all__ = ["MatchRun", "Review", "RunReport"]

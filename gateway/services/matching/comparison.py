@@ -1,0 +1,116 @@
+"""Opening what a machine comparison needs, under one batch permit per group of subjects (decision 26)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from sqlalchemy import RowMapping
+
+from audit.entry import Event, sealed_hashes
+from gateway.installation import Installation
+from gateway.matching.candidates import blind_keys
+from gateway.matching.normalise import PersonFacts, Profile, profiles
+from gateway.store import signals
+from gateway.store.change import Change
+from keys.envelope import Context, Permit
+from schemas.audit import Act
+from schemas.ids import SubjectId
+from schemas.parties import PartnerType
+from schemas.person import DataClass
+from schemas.principal import Principal
+
+_OPENED = (("identity", DataClass.IDENTITEIT), ("contact", DataClass.CONTACT))
+_FIELDS = (
+    "achternaam",
+    "geboortedatum",
+    "huisnummer",
+    "postcode",
+    "telefoonnummers",
+    "voorletters",
+)
+
+
+class Comparison:
+    """One run's look at the sealed identities; a person has started it and only links come out."""
+
+    def __init__(self, house: Installation, principal: Principal, run: str) -> None:
+        self._house = house
+        self._principal = principal
+        self._run = run
+
+    def open(self, rows: Sequence[RowMapping]) -> list[Profile]:
+        """Open identity and numbers of these signals after one entry that names the batch, and compare-ready them."""
+        if not rows:
+            return []
+        sealed = tuple(row[column] for row in rows for column, _ in _OPENED)
+        permit = self._permit(rows, sealed)
+        items = [
+            (self._context(row, column, data_class), row[column])
+            for row in rows
+            for column, data_class in _OPENED
+        ]
+        opened = [orjson.loads(plain) for plain in self._house.vault.open_many(permit, items)]
+        facts = [
+            _facts(row, identity, contact)
+            for row, identity, contact in zip(rows, opened[::2], opened[1::2], strict=True)
+        ]
+        return profiles(facts)
+
+    def candidates(self, fresh: Sequence[Profile]) -> list[RowMapping]:
+        """Find the known signals that share a blind key with these profiles, sealed as they are."""
+        tenant = self._principal.tenant
+        wanted: dict[str, dict[bytes, list[tuple[str, ...]]]] = {}
+        for profile in fresh:
+            for name, parts in blind_keys(profile):
+                for tag in self._house.tags.search(tenant, name, parts):
+                    wanted.setdefault(name, {}).setdefault(tag, []).append(parts)
+        found = self._resolve(wanted) - {str(profile.subject) for profile in fresh}
+        with self._house.store.read() as connection:
+            rows = signals.signals_by_id(connection, tenant, sorted(found))
+        return [row for row in rows if row["state"] != "ingetrokken"]
+
+    def _resolve(self, wanted: dict[str, dict[bytes, list[tuple[str, ...]]]]) -> set[str]:
+        tenant = self._principal.tenant
+        hits: list[tuple[str, bytes, Sequence[str], bytes]] = []
+        with self._house.store.read() as connection:
+            for name, by_tag in wanted.items():
+                for tag, pointer in signals.tag_rows(connection, tenant, name, by_tag):
+                    hits.extend((name, tag, parts, pointer) for parts in by_tag[tag])
+        found = self._house.tags.resolve_many(tenant, hits)
+        return {subject for subject in found if subject is not None}
+
+    def _permit(self, rows: Sequence[RowMapping], sealed: tuple[bytes, ...]) -> Permit:
+        event = Event(
+            act=Act.MATCH_RUN,
+            tenant=self._principal.tenant,
+            party=self._principal.party,
+            role=self._principal.kind,
+            user=self._principal.user or "",
+            client=self._principal.client,
+            purpose="matchen",
+            decision="permit",
+            register=self._house.register.digest,
+            subjects=tuple(SubjectId(row["signal_id"]) for row in rows),
+            fields=_FIELDS,
+            sealed=sealed,
+            n=len(rows),
+            why=(f"run:{self._run}",),
+        )
+        entry = self._house.store.commit(Change(events=(event,))).entries[0]
+        return Permit(entry.leaf, entry.index, frozenset(sealed_hashes(sealed)))
+
+    def _context(self, row: RowMapping, column: str, data_class: DataClass) -> Context:
+        signal = row["signal_id"]
+        return Context(row["tenant"], "gateway_signal", column, signal, signal, data_class)
+
+
+def _facts(row: RowMapping, identity: dict[str, Any], contact: dict[str, Any]) -> PersonFacts:
+    taken = {name: identity.get(name) for name in PersonFacts.__dataclass_fields__ if name in identity}
+    return PersonFacts(
+        **{
+            **taken,
+            "subject": SubjectId(row["signal_id"]),
+            "telefoonnummers": tuple(contact.get("telefoonnummers", ())),
+            "sector": PartnerType(row["partner_type"]),
+        }
+    )

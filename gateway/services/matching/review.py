@@ -1,0 +1,130 @@
+"""Doubtful pairs before a person: shown side by side, decided, and undone when they were wrong."""
+
+from dataclasses import dataclass
+
+import orjson
+from sqlalchemy import RowMapping
+
+from gateway.events import tell
+from gateway.installation import Installation
+from gateway.matching.rules import RULES_VERSION
+from gateway.store import cases, signals, work
+from gateway.store.change import Change, Write
+from schemas.audit import Act
+from schemas.errors import NotFound
+from schemas.ids import CaseId
+from schemas.principal import Principal
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A doubtful pair as a list shows it: codes and a sentence that names no values."""
+
+    proposal_id: str
+    reasons: tuple[str, ...]
+    text: str
+    at: int
+
+
+class Review:
+    """The decisions on doubtful pairs."""
+
+    def __init__(self, house: Installation) -> None:
+        self._house = house
+
+    def waiting(self, principal: Principal) -> list[Waiting]:
+        """Give the pairs that wait for a person; nothing of a person is in the list."""
+        with self._house.store.read() as connection:
+            rows = work.open_proposals(connection, principal.tenant)
+        return [
+            Waiting(r["proposal_id"], tuple(orjson.loads(r["reasons"])), r["text"], r["at"]) for r in rows
+        ]
+
+    def decide(self, principal: Principal, proposal: str, *, same: bool) -> str | None:
+        """Record that a pair is one person or is not; gives the id of the link that a yes makes.
+
+        Raises:
+            NotFound: no such proposal. Conflict: it was decided already.
+        """
+        row = self._proposal(principal, proposal)
+        now = self._house.now_ms()
+        decision = "zelfde" if same else "ander"
+        writes: list[Write] = [
+            work.decide_proposal(row, decision=decision, decided_by=principal.actor, decided_at=now)
+        ]
+        link = self._house.new_id() if same else None
+        if link is not None:
+            writes.append(work.add_links([self._link(principal, row, link, now)]))
+        events = tuple(
+            tell(
+                principal,
+                Act.MATCH_DECIDED,
+                "matchen",
+                subject=row[end],
+                reason=decision,
+                why=(f"voorstel:{proposal}",),
+            )
+            for end in ("a", "b")
+        )
+        self._house.store.commit(Change(tuple(writes), events))
+        return link
+
+    def undo(self, principal: Principal, link: str) -> list[CaseId]:
+        """Take a link back: the signals go their own way again; gives the cases that must be looked at.
+
+        Raises:
+            NotFound: no such link. Conflict: it was undone already.
+        """
+        with self._house.store.read() as connection:
+            row = work.find_link(connection, principal.tenant, link)
+            if row is None:
+                raise NotFound
+            held = cases.cases_of_signals(connection, principal.tenant, [row["a"], row["b"]])
+        writes: list[Write] = [work.revoke_link(row, by=principal.actor, now=self._house.now_ms())]
+        writes.extend(self._part(principal, row, held))
+        events = tuple(
+            tell(
+                principal,
+                Act.MATCH_UNDONE,
+                "matchen",
+                subject=row[end],
+                reason="ander",
+                why=(f"koppeling:{link}",),
+            )
+            for end in ("a", "b")
+        )
+        self._house.store.commit(Change(tuple(writes), events))
+        return list(dict.fromkeys(CaseId(case["case_id"]) for case in held))
+
+    def _part(self, principal: Principal, link: RowMapping, held: list[RowMapping]) -> list[Write]:
+        """Let the later subject leave the case that both are in; the next run gives it one of its own."""
+        by_signal = {row["signal_id"]: row["case_id"] for row in held}
+        if by_signal.get(link["a"]) != by_signal.get(link["b"]) or link["b"] not in by_signal:
+            return []
+        case, leaver = CaseId(by_signal[link["b"]]), link["b"]
+        return [
+            cases.drop_member(principal.tenant, case, leaver),
+            signals.set_state(principal.tenant, leaver, "gevalideerd", was="gekoppeld"),
+        ]
+
+    def _proposal(self, principal: Principal, proposal: str) -> RowMapping:
+        with self._house.store.read() as connection:
+            row = work.find_proposal(connection, principal.tenant, proposal)
+        if row is None:
+            raise NotFound
+        return row
+
+    def _link(self, principal: Principal, row: RowMapping, link: str, now: int) -> dict[str, object]:
+        return {
+            "tenant": principal.tenant,
+            "link_id": link,
+            "a": row["a"],
+            "b": row["b"],
+            "kind": "same_person",
+            "rule": "PERSOON",
+            "evidence": row["reasons"],
+            "ruleset": RULES_VERSION,
+            "run_id": row["run_id"],
+            "actor": principal.actor,
+            "at": now,
+        }

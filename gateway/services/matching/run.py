@@ -1,0 +1,262 @@
+"""The run: compare what is new with itself and with what is known, link, propose, and open cases."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import orjson
+from sqlalchemy import Connection, RowMapping
+
+from audit.entry import Event
+from gateway.events import tell
+from gateway.installation import Installation
+from gateway.matching.normalise import Profile
+from gateway.matching.rules import RULES_VERSION, Mode
+from gateway.matching.run import Earlier, MatchResult, Proposal, match
+from gateway.services.matching.comparison import Comparison
+from gateway.store import cases, signals, work
+from gateway.store.change import Change, Row, Write
+from schemas.audit import Act
+from schemas.case import OPEN_STATES, CaseState
+from schemas.ids import CaseId, RunId, SubjectId, Tenant
+from schemas.moments import instant, millis, month_of
+from schemas.principal import Principal
+
+SUCCESSION = timedelta(days=183)
+"""Opeenvolgend: another signal in the six months before (the national definition)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """What a run did, in counts; ``opened`` are the cases that now wait for a route."""
+
+    run_id: RunId
+    signals: int
+    links: int
+    proposals: int
+    joined: int
+    opened: tuple[CaseId, ...]
+
+
+@dataclass(slots=True)
+class _Plan:
+    writes: list[Write] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    opened: list[CaseId] = field(default_factory=list)
+    joined: int = 0
+
+
+class MatchRun:
+    """Starts a matching run on everything that no case holds yet."""
+
+    def __init__(self, house: Installation) -> None:
+        self._house = house
+
+    def start(self, principal: Principal) -> RunReport:
+        """Compare, link what is certain, propose what is doubtful, open a case per person.
+
+        Raises:
+            Conflict: another run or a partner's withdrawal came in between; start again.
+        """
+        run = RunId(self._house.new_id())
+        result, rows = self._compare(principal, run)
+        plan = self._plan(principal, run, result, {row["signal_id"]: row for row in rows})
+        counts = {
+            "signalen": len(rows),
+            "koppelingen": len(result.links),
+            "voorstellen": len(result.proposals),
+            "geopend": len(plan.opened),
+        }
+        plan.writes.append(work.add_run(self._run_row(principal, run, counts)))
+        self._house.store.commit(Change(tuple(plan.writes), tuple(plan.events)))
+        return RunReport(
+            run, len(rows), len(result.links), len(result.proposals), plan.joined, tuple(plan.opened)
+        )
+
+    def _compare(self, principal: Principal, run: RunId) -> tuple[MatchResult, list[RowMapping]]:
+        tenant = principal.tenant
+        with self._house.store.read() as connection:
+            rows = signals.unlinked_signals(connection, tenant)
+        comparison = Comparison(self._house, principal, run)
+        fresh = comparison.open(rows)
+        known_rows = comparison.candidates(fresh)
+        known = comparison.open(known_rows)
+        earlier = self._earlier(tenant, [*fresh, *known])
+        return match(fresh, known, earlier=earlier, mode=Mode(self._house.settings.matching)), rows
+
+    def _earlier(self, tenant: Tenant, everybody: Sequence[Profile]) -> Earlier:
+        subjects = [profile.subject for profile in everybody]
+        with self._house.store.read() as connection:
+            links = work.links_of(connection, tenant, subjects)
+            apart = work.told_apart(connection, tenant)
+        joined = frozenset((SubjectId(row["a"]), SubjectId(row["b"])) for row in links)
+        return Earlier(joined, frozenset((SubjectId(a), SubjectId(b)) for a, b in apart))
+
+    def _plan(
+        self, principal: Principal, run: RunId, result: MatchResult, rows: Mapping[str, RowMapping]
+    ) -> _Plan:
+        plan = _Plan()
+        with self._house.store.read() as connection:
+            waiting = self._record(connection, principal, run, result, plan)
+            neighbours = _neighbours(result.address_links)
+            for group in result.groups:
+                fresh = [subject for subject in group if subject in rows]
+                if fresh and not waiting.intersection(group):
+                    self._settle(connection, principal, run, _Group(group, fresh, neighbours), rows, plan)
+        return plan
+
+    def _record(
+        self, connection: Connection, principal: Principal, run: RunId, result: MatchResult, plan: _Plan
+    ) -> frozenset[str]:
+        """Record links and new proposals; give the subjects that wait for a person's decision."""
+        now = self._house.now_ms()
+        links = [
+            self._link(principal, run, now, a=x.a, b=x.b, rule=x.rule, bits=x.evidence) for x in result.links
+        ]
+        shared = [
+            self._link(principal, run, now, a=a, b=b, rule="ADRES", bits=0, kind="same_address")
+            for a, b in result.address_links
+        ]
+        plan.writes.append(work.add_links([*links, *shared]))
+        standing = {(p["a"], p["b"]) for p in work.open_proposals(connection, principal.tenant)}
+        asked = {(p.a, p.b): p for p in result.proposals if (p.a, p.b) not in standing}
+        plan.writes.append(
+            work.add_proposals([self._proposal(principal, run, p, now) for p in asked.values()])
+        )
+        return frozenset(end for pair in (*standing, *asked) for end in pair)
+
+    def _settle(
+        self,
+        connection: Connection,
+        principal: Principal,
+        run: RunId,
+        group: "_Group",
+        rows: Mapping[str, RowMapping],
+        plan: _Plan,
+    ) -> None:
+        """Put the new signals of one person into the running case of that person, or open one."""
+        tenant = principal.tenant
+        held = cases.cases_of_signals(connection, tenant, group.members)
+        running = next((row for row in held if CaseState(row["state"]) in OPEN_STATES), None)
+        for subject in group.fresh:
+            plan.writes.append(signals.set_state(tenant, subject, "gekoppeld", was="gevalideerd"))
+        if running is not None:
+            case = CaseId(running["case_id"])
+            plan.writes.append(cases.add_members(tenant, case, group.fresh, self._house.now_ms()))
+            plan.joined += 1
+        else:
+            case = CaseId(self._house.new_id())
+            row = self._case_row(tenant, case, run, [rows[s] for s in group.fresh], held, group)
+            plan.writes.extend(cases.open_case(row, group.fresh))
+        plan.opened.append(case)
+        plan.events.extend(
+            tell(principal, Act.CASE_OPENED, "matchen", subject=subject, case=case, why=(f"run:{run}",))
+            for subject in group.fresh
+        )
+
+    def _case_row(
+        self,
+        tenant: Tenant,
+        case: CaseId,
+        run: RunId,
+        fresh: Sequence[RowMapping],
+        held: Sequence[RowMapping],
+        group: "_Group",
+    ) -> Row:
+        now = self._house.now()
+        earliest = min(row["received_at"] for row in fresh)
+        offer_due = millis(instant(earliest) + timedelta(days=self._house.settings.offer_days))
+        return {
+            "tenant": tenant,
+            "case_id": case,
+            "state": CaseState.OPEN.value,
+            "month": month_of(now),
+            "run_id": run,
+            "opened_at": millis(now),
+            "category": "",
+            "samenloop": _samenloop(fresh, held, group, now),
+            "offer_due": offer_due,
+            "phone_blocked": any(row["phone_blocked"] for row in held),
+            "protected": any(row["protected"] for row in held),
+            "previous": held[0]["case_id"] if held else None,
+        }
+
+    def _link(
+        self,
+        principal: Principal,
+        run: RunId,
+        now: int,
+        *,
+        a: str,
+        b: str,
+        rule: str,
+        bits: int,
+        kind: str = "same_person",
+    ) -> Row:
+        return {
+            "tenant": principal.tenant,
+            "link_id": self._house.new_id(),
+            "a": a,
+            "b": b,
+            "kind": kind,
+            "rule": str(rule),
+            "evidence": str(bits),
+            "ruleset": RULES_VERSION,
+            "run_id": run,
+            "actor": principal.actor,
+            "at": now,
+        }
+
+    def _proposal(self, principal: Principal, run: RunId, proposal: Proposal, now: int) -> Row:
+        return {
+            "tenant": principal.tenant,
+            "proposal_id": self._house.new_id(),
+            "a": proposal.a,
+            "b": proposal.b,
+            "reasons": orjson.dumps(list(proposal.reasons)).decode(),
+            "text": proposal.text,
+            "run_id": run,
+            "at": now,
+        }
+
+    def _run_row(self, principal: Principal, run: RunId, counts: Mapping[str, int]) -> Row:
+        now = self._house.now()
+        return {
+            "tenant": principal.tenant,
+            "run_id": run,
+            "kind": "matchen",
+            "month": month_of(now),
+            "started_by": principal.actor,
+            "at": millis(now),
+            "counts": orjson.dumps(counts).decode(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """One person: all subjects, those that are new, and who shares an address (counts only)."""
+
+    members: tuple[SubjectId, ...]
+    fresh: Sequence[SubjectId]
+    neighbours: Mapping[str, int]
+
+
+def _neighbours(links: Iterable[tuple[SubjectId, SubjectId]]) -> dict[str, int]:
+    """Count per subject how many others share its address in this run."""
+    sizes: dict[str, set[str]] = {}
+    for a, b in links:
+        home = sizes.setdefault(a, {a})
+        home.add(b)
+    return {member: len(home) - 1 for home in sizes.values() for member in home}
+
+
+def _samenloop(fresh: Sequence[RowMapping], held: Sequence[RowMapping], group: _Group, now: datetime) -> str:
+    """Tell single, several and consecutive apart (both of the last two can hold)."""
+    several = len(fresh) > 1 or any(group.neighbours.get(s, 0) for s in group.fresh)
+    since = millis(now - SUCCESSION)
+    consecutive = any(row["opened_at"] >= since for row in held)
+    if several and consecutive:
+        return "meervoudig_opeenvolgend"
+    if several:
+        return "meervoudig"
+    return "opeenvolgend" if consecutive else "enkelvoudig"
