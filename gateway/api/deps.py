@@ -1,0 +1,58 @@
+"""The words that routes are written in: who asks for what purpose, a reference, a key against repeats, a raw body."""
+
+from typing import Annotated
+
+from fastapi import Depends, Header, Path
+from starlette.requests import Request
+
+from gateway.api.principals import require
+from gateway.api.routes import essence
+from schemas.principal import Principal
+
+Asker = Annotated[Principal, Depends(require())]
+"""Any asker with a valid token; the use case decides (``insist`` checks a purpose named in the path)."""
+
+Aanleverend = Annotated[Principal, Depends(require("aanleveren"))]
+Terugkoppelend = Annotated[Principal, Depends(require("terugkoppelen"))]
+Matchend = Annotated[Principal, Depends(require("matchen"))]
+Verrijkend = Annotated[Principal, Depends(require("verrijken"))]
+Bellend = Annotated[Principal, Depends(require("bellen"))]
+Hulpverlenend = Annotated[Principal, Depends(require("hulpverlenen"))]
+Aanschrijvend = Annotated[Principal, Depends(require("aanschrijven"))]
+Zorgmeldend = Annotated[Principal, Depends(require("zorgmelden"))]
+Crisishelpend = Annotated[Principal, Depends(require("crisishulp"))]
+Toeziend = Annotated[Principal, Depends(require("toezien"))]
+Openbaarmakend = Annotated[Principal, Depends(require("openbaarmaken"))]
+Sturend = Annotated[Principal, Depends(require("sturen"))]
+Tellend = Annotated[Principal, Depends(require("statistiek"))]
+Inziend = Annotated[Principal, Depends(require("inzien"))]
+Beherend = Annotated[Principal, Depends(require("beheren"))]
+Schuldhelpend = Annotated[Principal, Depends(require("schuldhulp"))]
+
+Ref = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="Verwijzing: 32 hexadecimale cijfers.")]
+"""An opaque reference in a path; never a number or name of a person (``/core/no-sensitive-uris``)."""
+
+IdempotencyKey = Annotated[
+    str,
+    Header(
+        alias="Idempotency-Key",
+        pattern=r"^[\x21-\x7e]{8,200}$",
+        description="Zelfgekozen sleutel: dezelfde aanvraag met dezelfde sleutel verandert niets meer.",
+    ),
+]
+"""The sender's own key against repeats; eight to two hundred visible characters."""
+
+
+async def _raw_body(request: Request) -> bytes:
+    return await request.body()
+
+
+async def _media_type(request: Request) -> str:
+    return essence(request.headers.get("content-type", ""))
+
+
+RawBody = Annotated[bytes, Depends(_raw_body)]
+"""The body as it came in, for routes that name their formats in ``openapi_extra``."""
+
+MediaType = Annotated[str, Depends(_media_type)]
+"""The media type of the body without parameters; the route has checked that it is one of its formats."""

@@ -1,0 +1,145 @@
+"""The one class of route: lets the asker in, checks the formats, and only then reads the body.
+
+FastAPI parses the body first and asks questions later; a stranger would learn the contract from its 400s, and a
+delivery in the wrong format would be read as something else.
+"""
+
+import json
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, Final
+
+from fastapi.routing import APIRoute, APIRouter
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Match
+from starlette.routing import Route as StarletteRoute
+from starlette.types import Scope
+
+from gateway.api.principals import Gate, Required, required_by
+from schemas.errors import WrongMediaType
+
+PUBLIC: Final[Mapping[str, Any]] = {"security": []}
+"""``openapi_extra`` of a route that needs no token; without it and without ``require`` the app refuses to start."""
+
+_JSON: Final = "application/json"
+_ANYTHING: Final = "*/*"
+
+
+class StrictRequest(Request):
+    """A request whose JSON body is UTF-8, names no member twice and holds no NaN (RFC 8259, RFC 7493)."""
+
+    async def json(self) -> Any:
+        """Read the body as JSON.
+
+        Raises:
+            json.JSONDecodeError: it is not; the error holds no piece of it.
+        """
+        body = await self.body()
+        try:
+            return json.loads(body.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_number)
+        except (ValueError, RecursionError):
+            raise json.JSONDecodeError("ongeldig", "", 0) from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError
+    return members
+
+
+def _no_number(_text: str) -> None:
+    raise ValueError
+
+
+class Route(APIRoute):
+    """A route of the API with its purposes and its formats; ``required`` is None on a public route."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Wrap FastAPI's handler in the checks that come before it."""
+        handle = super().get_route_handler()
+        required, reads, offers = self.required, self.reads, self.offers
+
+        async def checked(request: Request) -> Response:
+            if required is not None:
+                gate: Gate = request.app.state.gate
+                gate.admit(request, required)
+            _check_accept(request, offers)
+            if not reads:
+                return await handle(request)
+            _check_content_type(request, reads)
+            return await handle(StrictRequest(request.scope, request.receive))
+
+        return checked
+
+    @property
+    def required(self) -> Required | None:
+        """What a token must carry for this route."""
+        return required_by(self.dependant)
+
+    @property
+    def public(self) -> bool:
+        """Whether the route says of itself that it needs no token."""
+        return (self.openapi_extra or {}).get("security") == []
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The media types of the request body that the contract names; empty when there is no body."""
+        declared = (self.openapi_extra or {}).get("requestBody", {}).get("content", {})
+        return frozenset(declared) or frozenset({_JSON} if self.body_field else ())
+
+    @property
+    def offers(self) -> frozenset[str]:
+        """The media types of a successful answer that the contract names."""
+        good = (spec for status, spec in self.responses.items() if str(status).startswith("2"))
+        return frozenset({_JSON, *(name for spec in good for name in spec.get("content", {}))})
+
+
+class OutsideRoute(StarletteRoute):
+    """A route next to ``/v1`` (tokens, metadata, the contract itself) that the log can name."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Match as Starlette does and leave the route on the scope, as FastAPI does."""
+        match, found = super().matches(scope)
+        return match, {**found, "route": self} if match is not Match.NONE else found
+
+
+def router(prefix: str, *tags: str) -> APIRouter:
+    """Make a router for one resource: our routes, no redirects on a slash (``/core/no-trailing-slash``)."""
+    return APIRouter(prefix=prefix, tags=list(tags), route_class=Route, redirect_slashes=False)
+
+
+def essence(media_type: str) -> str:
+    """Strip the parameters from a media type: ``text/csv; charset=utf-8`` is ``text/csv``."""
+    return media_type.partition(";")[0].strip().lower()
+
+
+def _check_content_type(request: Request, reads: frozenset[str]) -> None:
+    headers = request.headers
+    if headers.get("content-encoding", "identity").lower() != "identity":
+        raise WrongMediaType(code="codering_onbekend")
+    if essence(headers.get("content-type", "")) not in reads:
+        raise WrongMediaType
+
+
+def _check_accept(request: Request, offers: frozenset[str]) -> None:
+    """Answer 406 when nothing we offer is asked for (RFC 9110 §12.5.1); without a wish anything goes."""
+    wish = request.headers.get("accept", _ANYTHING)
+    if wish in {_ANYTHING, _JSON}:
+        return
+    ranges = [part for part in wish.split(",") if not _unwanted(part)]
+    if not any(_covers(essence(part), offer) for part in ranges for offer in offers):
+        raise HTTPException(406)
+
+
+def _unwanted(part: str) -> bool:
+    """Whether a range carries the weight zero, which means: not this."""
+    weights = [p.strip().lower()[2:] for p in part.split(";")[1:] if p.strip().lower().startswith("q=")]
+    return bool(weights) and not weights[0].strip("0.")
+
+
+def _covers(wanted: str, offer: str) -> bool:
+    if wanted.endswith("/*"):
+        return wanted in {_ANYTHING, offer.partition("/")[0] + "/*"}
+    return wanted == offer

@@ -1,0 +1,99 @@
+"""Clients, keys and tokens for tests: the real token service on a clock that stands still and a client list in memory."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import count
+from typing import Any
+
+from joserfc.jwk import ECKey
+
+from gateway.services.tokens import TokenService
+from keys.client_keys import Algorithm, new_client_jwk, public_jwk, sign_assertion
+from keys.tokens import AccessTokens, ClientAssertions, TokenKeys
+from schemas.errors import Unauthenticated
+
+ISSUER = "https://sluis.example"
+TOKEN_ENDPOINT = f"{ISSUER}/oauth/token"
+NOW = 1_790_000_000
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+
+def client_jwk(name: str = "corporatie", alg: Algorithm = "ES256") -> dict[str, str]:
+    """Give the private key of a test client, the same for the whole run."""
+    return _client_jwk(name, alg)
+
+
+@cache
+def _client_jwk(name: str, alg: Algorithm) -> dict[str, str]:
+    return {**new_client_jwk(alg), "kid": f"{name}-{alg.lower()}"}
+
+
+@cache
+def token_keys() -> TokenKeys:
+    """Give the signing keys of the installation under test: the current and the next."""
+    return TokenKeys(ECKey.generate_key("P-256"), [ECKey.generate_key("P-256")])
+
+
+def client_row(client_id: str = "corporatie", **changes: Any) -> dict[str, Any]:
+    """Give the row of a registered client as the store would."""
+    row = {
+        "client_id": client_id,
+        "tenant": "GM0637",
+        "party_id": "woonstichting",
+        "kind": "signaalpartner",
+        "user_id": None,
+        "purposes": "aanleveren terugkoppelen",
+        "jwk": json.dumps(public_jwk(client_jwk(client_id))),
+        "allow_rs256": False,
+    }
+    return row | changes
+
+
+@dataclass
+class Authority:
+    """A token service with its clock and its clients within reach of the test."""
+
+    clients: dict[str, Mapping[str, Any]] = field(default_factory=lambda: {"corporatie": client_row()})
+    now: int = NOW
+    used: set[tuple[str, str]] = field(default_factory=set)
+    numbers: Any = field(default_factory=count)
+
+    def __post_init__(self) -> None:
+        """Build the real service on the fakes."""
+        self.access = AccessTokens(token_keys, ISSUER, lambda: self.now)
+        self.assertions = ClientAssertions([ISSUER, TOKEN_ENDPOINT], lambda: self.now, self._consume)
+        self.service = TokenService(self.access, self.assertions, self.clients.get)
+
+    def _consume(self, client_id: str, jti: str, exp: int) -> None:
+        assert exp > self.now
+        if (client_id, jti) in self.used:
+            raise Unauthenticated
+        self.used.add((client_id, jti))
+
+    def claims(self, client_id: str = "corporatie", **changes: Any) -> dict[str, Any]:
+        """Give the claims of a good assertion; a change to None leaves the claim out."""
+        good = {"iss": client_id, "sub": client_id, "aud": ISSUER, "iat": self.now, "exp": self.now + 60}
+        claims = good | {"jti": f"one-time-number-{next(self.numbers)}"} | changes
+        return {name: value for name, value in claims.items() if value is not None}
+
+    def assertion(self, client_id: str = "corporatie", alg: Algorithm = "ES256", **changes: Any) -> str:
+        """Give a signed assertion."""
+        return sign_assertion(client_jwk(client_id, alg), self.claims(client_id, **changes))
+
+    def form(self, client_id: str = "corporatie", **more: str) -> dict[str, str]:
+        """Give the form of a good token request."""
+        proof = {"client_assertion_type": ASSERTION_TYPE, "client_assertion": self.assertion(client_id)}
+        return {"grant_type": "client_credentials", **proof, **more}
+
+    def bearer(self, *scope: str, kind: str = "signaalpartner", client_id: str = "corporatie") -> str:
+        """Give an access token, issued without the detour of an assertion."""
+        return self.access.issue(
+            client_id=client_id,
+            tenant="GM0637",
+            party="woonstichting",
+            kind=kind,
+            user=None,
+            scope=scope or ("aanleveren",),
+        )
