@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Dialect, Engine, Row, create_engine, event, make_url
-from sqlalchemy.pool import NullPool
 from sqlalchemy.sql import Executable
 from sqlalchemy.sql.expression import ClauseElement
 
@@ -40,7 +39,7 @@ class KeyDatabase:
         migrate(self.engine)
         dialect: Any = type(self.engine.dialect)
         self._positional: Dialect = dialect(paramstyle="qmark" if self.file else "format")
-        self._autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._reading = self.engine.execution_options(reading=True)
         self._writing = threading.Lock()
         self._idle: list[Any] = []
 
@@ -60,8 +59,8 @@ class KeyDatabase:
         return rows
 
     def select(self, statement: Executable) -> Sequence[Row[Any]]:
-        """Run a Core select outside a transaction; for everything that is not hot."""
-        with self._autocommit.connect() as connection:
+        """Run a Core select; for everything that is not hot."""
+        with self._reading.connect() as connection:
             return connection.execute(statement).all()
 
     @contextmanager
@@ -78,7 +77,7 @@ class KeyDatabase:
         """
         if self.file is None:
             return
-        with self._writing, self._autocommit.connect() as connection:
+        with self._writing, self._reading.connect() as connection:
             busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
         if busy:
             raise Unavailable("De sleuteltabel is in gebruik door een ander proces")
@@ -106,7 +105,7 @@ def _engine(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
         return create_engine(url, hide_parameters=True)
     arguments = {"check_same_thread": False, "timeout": 10.0}
-    engine = create_engine(url, hide_parameters=True, poolclass=NullPool, connect_args=arguments)
+    engine = create_engine(url, hide_parameters=True, connect_args=arguments)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
@@ -120,5 +119,5 @@ def _prepare(connection: Any, _record: object) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+    if not connection.get_execution_options().get("reading"):
         connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,111 @@
+"""What the gateway signs: checkpoints of the log (Ed25519), receipts and certificates (JWS ES256), access tokens.
+
+Keys are fetched from the keyring at every use, so that sealing it ends signing at once. Public keys are readable
+while sealed.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    SECP256R1,
+    EllipticCurvePrivateKey,
+    EllipticCurvePublicKey,
+)
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from joserfc import jws
+from joserfc.jwk import ECKey
+from sqlalchemy import select
+
+from keys.keyring import Keyring
+from keys.signingkeys import CHECKPOINT, RECEIPT, TOKEN, SigningKey, jwk
+from keys.tables import SIGNING
+from keys.tokens import TokenKeys
+from keys.wrapping import KekState
+from schemas.errors import NotFound, SealBroken
+
+_PUBLISHED: Final = (KekState.ACTIVE.value, KekState.DECRYPT_ONLY.value)
+
+
+class Ed25519:
+    """Signs checkpoints with the key of one municipality; fits the log's protocol of a signer.
+
+    ``name`` is the key name of the signed note (C2SP): no spaces, no plus sign.
+    """
+
+    def __init__(self, keyring: Keyring, tenant: str, name: str) -> None:
+        self._keyring, self._tenant = keyring, tenant
+        self.name: Final = name
+
+    @property
+    def public_key(self) -> bytes:
+        """The raw public key, 32 bytes."""
+        return bytes(_public(self._keyring, self._tenant, CHECKPOINT)[0].public)
+
+    def sign(self, message: bytes, /) -> bytes:
+        """The raw signature, 64 bytes (RFC 8032); ``Sealed`` while the keyring is."""
+        private = self._keyring.signing(self._tenant, CHECKPOINT).private
+        if not isinstance(private, Ed25519PrivateKey):
+            raise SealBroken
+        return private.sign(message)
+
+
+def verify_ed25519(public_key: bytes, message: bytes, signature: bytes, /) -> None:
+    """Return when the signature holds; fits the log's protocol of a verifier.
+
+    Raises:
+        SealBroken: it does not.
+    """
+    try:
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        raise SealBroken from None
+
+
+class Es256:
+    """Signs receipts and certificates of one municipality as compact JWS (RFC 7515, RFC 7518 ES256)."""
+
+    def __init__(self, keyring: Keyring, tenant: str) -> None:
+        self._keyring, self._tenant = keyring, tenant
+
+    def sign(self, payload: bytes, typ: str) -> str:
+        """``header.payload.signature``; the header holds alg, kid (RFC 7638 thumbprint) and typ, nothing else."""
+        key = self._keyring.signing(self._tenant, RECEIPT)
+        header = {"alg": "ES256", "kid": key.kid, "typ": typ}
+        return jws.serialize_compact(header, payload, _eckey(key), algorithms=["ES256"])
+
+    def jwks(self) -> dict[str, list[dict[str, str]]]:
+        """The public keys, present and earlier, for whoever verifies a receipt (RFC 7517)."""
+        return {"keys": public_jwks(self._keyring, self._tenant, RECEIPT)}
+
+
+def token_keys(keyring: Keyring, tenant: str) -> TokenKeys:
+    """The keys of the access tokens: the present one signs, earlier ones still verify."""
+    current = keyring.signing(tenant, TOKEN)
+    earlier = [row for row in _public(keyring, tenant, TOKEN) if row.kid != current.kid]
+    points = [EllipticCurvePublicKey.from_encoded_point(SECP256R1(), row.public) for row in earlier]
+    return TokenKeys(_eckey(current), [ECKey.import_key(point) for point in points])
+
+
+def public_jwks(keyring: Keyring, tenant: str, purpose: str) -> list[dict[str, str]]:
+    """The published public keys of a purpose, newest first."""
+    return [
+        {**jwk(row.algorithm, row.public), "kid": row.kid, "alg": row.algorithm, "use": "sig"}
+        for row in _public(keyring, tenant, purpose)
+    ]
+
+
+def _public(keyring: Keyring, tenant: str, purpose: str) -> Sequence[Any]:
+    wanted = select(SIGNING).where(SIGNING.c.tenant == tenant, SIGNING.c.purpose == purpose)
+    published = wanted.where(SIGNING.c.state.in_(_PUBLISHED))
+    rows = keyring.database.select(published.order_by(SIGNING.c.state, SIGNING.c.created_ms.desc()))
+    if not rows:
+        raise NotFound("Voor deze gemeente zijn er geen sleutels")
+    return rows
+
+
+def _eckey(key: SigningKey) -> ECKey:
+    if not isinstance(key.private, EllipticCurvePrivateKey):
+        raise SealBroken
+    return ECKey.import_key(key.private)
