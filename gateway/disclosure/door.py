@@ -1,0 +1,181 @@
+"""The door itself: nothing of a person passes before the log entry that names it is durable."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from audit.entry import Event, sealed_hashes
+from audit.log import Appended
+from gateway.disclosure.dossier import Dossier
+from gateway.disclosure.record import SealedValue, needed, open_all, record
+from gateway.installation import Installation
+from gateway.policy.decide import decide
+from gateway.policy.facts import Facts
+from gateway.policy.register import Decision
+from gateway.policy.views import View, Views, minimise
+from gateway.store.change import Change, Write
+from keys.envelope import Permit
+from schemas.audit import Act
+from schemas.errors import Denied
+from schemas.ids import SubjectId
+from schemas.moments import local_day
+from schemas.principal import Principal
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What is asked about one case: the dossier, what holds about it, and values that the asker brings in."""
+
+    dossier: Dossier
+    facts: Facts
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    why: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosed:
+    """A view that left, and where the log entry stands that names it."""
+
+    view: View
+    body: bytes
+    entry: Appended
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class _Passing:
+    ask: Ask
+    decision: Decision
+    values: Sequence[SealedValue]
+    events: tuple[Event, ...]
+
+
+class Door:
+    """Discloses for one installation."""
+
+    def __init__(self, house: Installation) -> None:
+        self._house = house
+        self._views = Views(house.register)
+
+    def decide(self, principal: Principal, purpose: str, ask: Ask) -> Decision:
+        """Decide without showing anything (the policy alone)."""
+        return decide(self._house.register, principal.kind, purpose, ask.facts)
+
+    def show(
+        self, principal: Principal, purpose: str, act: Act, ask: Ask, writes: Sequence[Write] = ()
+    ) -> Disclosed:
+        """Show one case for a purpose, or record the refusal.
+
+        Raises:
+            Denied: the policy says no; the refusal is in the log.
+            Conflict, Unavailable: nothing was opened.
+        """
+        decision = self.decide(principal, purpose, ask)
+        if not decision.allow:
+            self._refuse(principal, purpose, ask, decision)
+        return self._pass(principal, act, [(ask, decision)], writes)[0]
+
+    def show_allowed(
+        self,
+        principal: Principal,
+        act: Act,
+        asks: Sequence[tuple[Ask, Decision]],
+        writes: Sequence[Write] = (),
+        events: Sequence[Event] = (),
+    ) -> list[Disclosed]:
+        """Show several cases that were decided on, in one commit; all of them or none."""
+        return self._pass(principal, act, asks, writes, events)
+
+    def _refuse(self, principal: Principal, purpose: str, ask: Ask, decision: Decision) -> None:
+        subject = ask.dossier.signals[0]["signal_id"] if ask.dossier.signals else None
+        event = Event(
+            act=Act.ACCESS_DENIED,
+            tenant=principal.tenant,
+            party=principal.party,
+            role=principal.kind,
+            user=principal.user or "",
+            client=principal.client,
+            purpose=purpose if decision.activity else "",
+            grant=decision.nearest,
+            register=decision.register,
+            decision="deny",
+            reason="+".join(item.condition for item in decision.failing)[:120],
+            subject=SubjectId(subject) if subject else None,
+            case=ask.dossier.case_id,
+            why=ask.why,
+        )
+        self._house.store.commit(Change(events=(event,)))
+        raise Denied(" ".join(item.for_user for item in decision.failing), failing=decision.failing)
+
+    def _pass(
+        self,
+        principal: Principal,
+        act: Act,
+        asks: Sequence[tuple[Ask, Decision]],
+        writes: Sequence[Write],
+        events: Sequence[Event] = (),
+    ) -> list[Disclosed]:
+        passing = [self._prepare(principal, act, ask, decision) for ask, decision in asks]
+        told = [event for item in passing for event in item.events]
+        entries = self._house.store.commit(Change(tuple(writes), (*told, *events))).entries
+        shown, at = [], 0
+        for item in passing:
+            own = entries[at : at + len(item.events)]
+            at += len(item.events)
+            shown.append(self._open(item, own))
+        return shown
+
+    def _prepare(self, principal: Principal, act: Act, ask: Ask, decision: Decision) -> _Passing:
+        values = needed(ask.dossier, decision.shown)
+        by_subject: dict[str, list[bytes]] = {s["signal_id"]: [] for s in ask.dossier.signals}
+        for value in values:
+            by_subject.setdefault(value.context.subject, []).append(value.blob)
+        events = tuple(
+            self._event(principal, act, ask, decision, subject, blobs)
+            for subject, blobs in by_subject.items()
+        )
+        return _Passing(ask, decision, values, events)
+
+    def _event(
+        self,
+        principal: Principal,
+        act: Act,
+        ask: Ask,
+        decision: Decision,
+        subject: str,
+        blobs: Sequence[bytes],
+    ) -> Event:
+        return Event(
+            act=act,
+            tenant=principal.tenant,
+            party=principal.party,
+            role=principal.kind,
+            user=principal.user or "",
+            client=principal.client,
+            purpose=decision.purpose,
+            grant=decision.grant,
+            ground=decision.ground,
+            register=decision.register,
+            decision="permit",
+            subject=SubjectId(subject),
+            case=ask.dossier.case_id,
+            fields=decision.shown,
+            sealed=tuple(blobs),
+            why=ask.why,
+            n=1,
+        )
+
+    def _open(self, item: _Passing, entries: Sequence[Appended]) -> Disclosed:
+        permits = {
+            event.subject: Permit(entry.leaf, entry.index, frozenset(sealed_hashes(event.sealed)))
+            for event, entry in zip(item.events, entries, strict=True)
+        }
+        opened = open_all(
+            item.values,
+            lambda context, blob: self._house.vault.open(permits[SubjectId(context.subject)], context, blob),
+        )
+        values = record(item.ask.dossier, opened, item.ask.extra)
+        view = minimise(item.decision, values, local_day(self._house.now()))
+        typed = self._views.typed(item.decision, view)
+        body = typed.model_dump_json(by_alias=True, exclude_unset=True).encode()
+        return Disclosed(typed, body, entries[0], item.decision)

@@ -1,0 +1,156 @@
+"""A case as the door sees it: its rows, still sealed, and the facts that the policy decides on."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping
+
+from gateway.installation import Installation
+from gateway.policy.calendar import in_window
+from gateway.policy.facts import Facts
+from gateway.store import calls, cases, parties, work
+from schemas.case import CALLABLE_STATES, MAX_ATTEMPTS, CaseState
+from schemas.errors import NotFound
+from schemas.ids import CaseId
+from schemas.parties import PartyKind
+from schemas.principal import Principal
+
+_FEEDBACK_MS = 90 * 24 * 3600 * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """Rows of one case; signals that count, newest first. A partner's dossier holds its own signals only."""
+
+    case: RowMapping
+    signals: tuple[RowMapping, ...]
+    attempts: tuple[RowMapping, ...] = ()
+    handover: RowMapping | None = None
+    offers: tuple[RowMapping, ...] = ()
+    feedback: Mapping[str, RowMapping] | None = None
+    lease: RowMapping | None = None
+
+    @property
+    def case_id(self) -> CaseId:
+        """The case's id."""
+        return CaseId(self.case["case_id"])
+
+
+def load(connection: Connection, principal: Principal, case: CaseId) -> Dossier:
+    """Read a case for one asker.
+
+    Raises:
+        NotFound: it does not exist here (any more).
+    """
+    tenant = principal.tenant
+    row = cases.find_case(connection, tenant, case)
+    if row is None:
+        raise NotFound
+    dossier = Dossier(row, tuple(cases.signals_of_case(connection, tenant, case)))
+    more = _MORE.get(principal.kind)
+    return dossier if more is None else more(connection, principal, dossier)
+
+
+def _for_partner(connection: Connection, principal: Principal, dossier: Dossier) -> Dossier:
+    own = tuple(s for s in dossier.signals if s["party_id"] == principal.party)
+    feedback = work.feedback_of(connection, principal.tenant, [s["signal_id"] for s in own])
+    return replace(dossier, signals=own, feedback=feedback)
+
+
+def _for_callcenter(connection: Connection, principal: Principal, dossier: Dossier) -> Dossier:
+    leases = calls.open_leases(connection, principal.tenant, client=principal.client, cases=[dossier.case_id])
+    return replace(dossier, lease=leases[0] if leases else None)
+
+
+def _in_full(connection: Connection, principal: Principal, dossier: Dossier) -> Dossier:
+    tenant, case = principal.tenant, dossier.case_id
+    return replace(
+        dossier,
+        attempts=tuple(calls.attempts_of(connection, tenant, case)),
+        handover=work.find_handover(connection, tenant, case),
+        offers=tuple(work.offers_of(connection, tenant, case)),
+    )
+
+
+def _with_offers(connection: Connection, principal: Principal, dossier: Dossier) -> Dossier:
+    return replace(dossier, offers=tuple(work.offers_of(connection, principal.tenant, dossier.case_id)))
+
+
+_MORE: Mapping[PartyKind, Callable[[Connection, Principal, Dossier], Dossier]] = {
+    PartyKind.SIGNAALPARTNER: _for_partner,
+    PartyKind.CALLCENTER: _for_callcenter,
+    PartyKind.SOCIAAL_WERK: _in_full,
+    PartyKind.BRIEFDIENST: _with_offers,
+    PartyKind.SCHULDHULP: _in_full,
+    PartyKind.BETROKKENE: _in_full,
+}
+
+
+def facts_of(connection: Connection, house: Installation, principal: Principal, dossier: Dossier) -> Facts:
+    """Say what holds now about this case and this asker; what is not proven stays false."""
+    held: dict[str, Any] = _case_facts(house, dossier)
+    kind = principal.kind
+    if kind is PartyKind.SIGNAALPARTNER:
+        held |= _partner_facts(house, dossier)
+    elif kind is PartyKind.CALLCENTER:
+        held |= _call_facts(house, dossier)
+    elif kind is PartyKind.SOCIAAL_WERK:
+        held |= _work_facts(connection, house, principal, dossier)
+    elif kind is PartyKind.BRIEFDIENST:
+        held["brief_opdracht"] = any(o["channel"] == "brief" and o["done_at"] is None for o in dossier.offers)
+    elif kind is PartyKind.MATCHING:
+        held["ronde_gestart"] = bool(dossier.case["run_id"])
+    return Facts(**held)
+
+
+def _case_facts(house: Installation, dossier: Dossier) -> dict[str, Any]:
+    case = dossier.case
+    return {
+        "geaccepteerd": bool(dossier.signals),
+        "dossier_open": case["state"] not in {CaseState.GESLOTEN, CaseState.INGETROKKEN},
+        "niet_beschermd": not case["protected"],
+        "geen_bezwaar": not case["phone_blocked"],
+        "niet_geweigerd": case["state"] != CaseState.GEWEIGERD,
+        "telefoon_ontbreekt": not any(s["has_phone"] for s in dossier.signals),
+        "verrijking_aan": house.settings.phone_enrichment,
+        "hulp_aanvaard": case["accepted_at"] is not None,
+    }
+
+
+def _partner_facts(house: Installation, dossier: Dossier) -> dict[str, Any]:
+    since = house.now_ms() - _FEEDBACK_MS
+    told = dossier.feedback or {}
+    return {
+        "eigen_signaal": bool(dossier.signals),
+        "teruggekoppeld_binnen_90_dagen": any(row["at"] >= since for row in told.values()),
+    }
+
+
+def _call_facts(house: Installation, dossier: Dossier) -> dict[str, Any]:
+    case, lease = dossier.case, dossier.lease
+    now = house.now_ms()
+    leased = lease is not None and lease["expires_at"] > now
+    return {
+        "belbaar": case["state"] in CALLABLE_STATES,
+        "onder_bedraggrens": case["category"] != "hoge_achterstand",
+        "binnen_belvenster": in_window(house.now()),
+        "pogingen_over": case["attempts"] < MAX_ATTEMPTS,
+        "budget_beschikbaar": True,
+        "geleend": leased,
+        "geverifieerd": lease is not None and leased and lease["verified_at"] is not None,
+    }
+
+
+def _work_facts(
+    connection: Connection, house: Installation, principal: Principal, dossier: Dossier
+) -> dict[str, Any]:
+    owner, user = dossier.case["owner"], principal.user
+    mine = owner is not None and owner == user
+    if owner is not None and user is not None and not mine:
+        mine = owner in parties.replaced_by(connection, principal.tenant, user, house.now_ms())
+    waiting = {CaseState.SOCIAAL_WERK, CaseState.HULP_GEVRAAGD}
+    return {
+        "toegewezen": mine,
+        "in_werkvoorraad": owner is None and dossier.case["state"] in waiting,
+    }
