@@ -1,0 +1,161 @@
+"""Columns that hold more than one field, taken apart; what cannot be placed with certainty stays away.
+
+A split never fails: a part it does not find is simply missing, and the line is then refused by the name of that part.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+
+from schemas.columnmap import Split
+
+_PREFIX_WORDS = frozenset(
+    [
+        "van",
+        "de",
+        "den",
+        "der",
+        "het",
+        "'t",
+        "ten",
+        "ter",
+        "te",
+        "in",
+        "op",
+        "'s",
+        "aan",
+        "bij",
+        "uit",
+        "voor",
+        "onder",
+        "over",
+        "tot",
+        "la",
+        "le",
+        "l'",
+        "du",
+        "des",
+        "da",
+        "dos",
+        "di",
+        "el",
+        "al",
+        "ben",
+        "ait",
+        "v.",
+        "v.d.",
+        "vd",
+        "vander",
+        "von",
+        "zu",
+        "zum",
+        "zur",
+        "af",
+    ]
+)
+_TITLES = frozenset({"dhr", "dhr.", "mevr", "mevr.", "mw", "mw.", "de heer", "mevrouw", "heer", "hr", "hr."})
+_INITIALS = re.compile(r"(?:[^\W\d_]{1,2}\.[ ]?)+|[^\W\d_](?: [^\W\d_])*|[A-Z]{1,5}")
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in text.split() if word.lower() not in _TITLES]
+
+
+def _take_prefix(words: list[str]) -> tuple[str, list[str]]:
+    count = 0
+    while count < len(words) - 1 and words[count].lower() in _PREFIX_WORDS:
+        count += 1
+    return " ".join(words[:count]), words[count:]
+
+
+def _surname_first(text: str) -> Mapping[str, str]:
+    surname, _, rest = text.partition(",")
+    given: list[str] = []
+    prefix: list[str] = []
+    for word in _words(rest):
+        (prefix if word.lower() in _PREFIX_WORDS else given).append(word)
+    before, core = _take_prefix(_words(surname))
+    return {
+        "voorletters": " ".join(given),
+        "voorvoegsel": " ".join(filter(None, [before, *prefix])),
+        "achternaam": " ".join(core),
+    }
+
+
+def _initials_first(text: str) -> Mapping[str, str]:
+    if "," in text:
+        return _surname_first(text)
+    words = _words(text)
+    count = 0
+    while count < len(words) - 1 and _INITIALS.fullmatch(words[count]):
+        count += 1
+    prefix, core = _take_prefix(words[count:])
+    return {
+        "voorletters": " ".join(words[:count]),
+        "voorvoegsel": prefix,
+        "achternaam": " ".join(core),
+    }
+
+
+_NUMBER_PART = re.compile(r"(?P<huisnummer>[0-9]{1,5})(?P<rest>(?:[ /-]*[A-Za-z0-9./ -]{1,8})?)", re.ASCII)
+_ADDRESS = re.compile(r"(?P<straat>.*[^\W\d_].*?)[ ,]+(?P<nummer>[0-9]{1,5}(?:[ /-]*[A-Za-z0-9]{1,4}){0,2})")
+_LETTER_REST = re.compile(r"(?P<huisletter>[A-Za-z])(?:[ /-]+(?P<toevoeging>[A-Za-z0-9]{1,4}))?", re.ASCII)
+
+
+def _house(text: str) -> Mapping[str, str]:
+    found = _NUMBER_PART.fullmatch(text.strip())
+    if found is None:
+        return {"huisnummer": text}
+    rest = found["rest"].strip(" /-")
+    parts = {"huisnummer": found["huisnummer"]}
+    if letter := _LETTER_REST.fullmatch(rest):
+        parts |= {name: part for name, part in letter.groupdict().items() if part}
+    elif rest:
+        parts["toevoeging"] = rest
+    return parts
+
+
+def _address(text: str) -> Mapping[str, str]:
+    found = _ADDRESS.fullmatch(text.strip())
+    if found is None:
+        return {"straat": text}
+    return {"straat": found["straat"].rstrip(" ,"), **_house(found["nummer"])}
+
+
+_POSTCODE_PLACE = re.compile(r"([1-9][0-9]{3} ?[A-Za-z]{2})[ ,]*(.*)", re.ASCII | re.DOTALL)
+
+
+def _postcode_place(text: str) -> Mapping[str, str]:
+    found = _POSTCODE_PLACE.fullmatch(text.strip())
+    return {"postcode": found[1], "plaats": found[2]} if found else {"postcode": text}
+
+
+_BETWEEN_NUMBERS = re.compile(r"\s*(?:[/;,|]|\ben\b|\bof\b)\s*")
+_ENOUGH_DIGITS = 9
+
+
+def _phones(text: str) -> Mapping[str, str]:
+    parts = [part for part in _BETWEEN_NUMBERS.split(text.strip()) if part]
+    if len(parts) == 2 and all(sum(map(str.isdigit, part)) >= _ENOUGH_DIGITS for part in parts):  # noqa: PLR2004 (a pair)
+        return {"telefoon_1": parts[0], "telefoon_2": parts[1]}
+    return {"telefoon_1": text}
+
+
+_SPLITTERS: Mapping[Split, Callable[[str], Mapping[str, str]]] = {
+    Split.ACHTERNAAM_VOORLETTERS: _surname_first,
+    Split.VOORLETTERS_ACHTERNAAM: _initials_first,
+    Split.ADRES: _address,
+    Split.HUISNUMMER: _house,
+    Split.POSTCODE_PLAATS: _postcode_place,
+    Split.TELEFOONS: _phones,
+}
+
+_MAX_TEXT = 500
+
+
+def split(form: Split, text: str) -> Mapping[str, str]:
+    """Take a cell apart by its form; empty parts are left out, a cell over 500 characters is not looked at."""
+    if len(text) > _MAX_TEXT:
+        return {}
+    return {
+        name: part.strip() for name, part in _SPLITTERS[form](" ".join(text.split())).items() if part.strip()
+    }
