@@ -57,9 +57,12 @@ def test_a_breach_of_every_contract_is_noticed(tmp_path: Path) -> None:
         with (tmp_path / path).open("a", encoding="utf-8") as file:
             file.write(f"\n{line}\n")
     report = lint(tmp_path)
-    kept = [line for line in report.stdout.splitlines() if line.endswith("KEPT")]
     assert report.returncode == 1, report.stderr
-    assert kept == []
+    verdicts = [
+        line.rsplit(maxsplit=1) for line in report.stdout.splitlines() if line.endswith(("KEPT", "BROKEN"))
+    ]
+    assert [contract for contract, verdict in verdicts if verdict == "KEPT"] == []
+    assert len(verdicts) == len(contracts())
 
 
 def test_every_contract_has_a_planted_breach() -> None:

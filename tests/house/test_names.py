@@ -20,6 +20,7 @@ EMPTY_NAMES = {
     "shared",
     "core",
 }
+TRUE_BASES = {"gateway/store/tables/base.py"}  # the declarative base of the gateway's tables
 
 # Addresses of package registries stand in uv.lock alone, which records where each hash was seen.
 REGISTRIES = re.compile("|".join(["pythonhosted" + r"\.org", "pypi" + r"\.org", "registry" + r"\.npmjs"]))
