@@ -10,13 +10,13 @@ from types import MappingProxyType
 
 from gateway.policy import lint
 from gateway.policy.facts import NAMES, mask_of
-from gateway.policy.register import Decision, Entry, Register
+from gateway.policy.register import Decision, Entry, Register, Step
 from gateway.policy.source import REGISTER_FILES, Problems, Source, digest, packaged, parse, read
 from schemas.errors import Failing
 from schemas.grounds import GroundsRegister
 from schemas.parties import PartyKind
 from schemas.purposes import ConditionSpec, FieldSpec, Grant, Guardrail, Purpose
-from schemas.transforms import Transform
+from schemas.transforms import UNSEEN, Transform, output_name
 
 
 def load(folder: Traversable | None = None) -> Register:
@@ -95,9 +95,19 @@ def _permit(
         purpose=pair[1],
         grant=_joined(grant.id for grant in held),
         ground=_joined(grant.grondslag for grant in held),
-        activity=activity_of(draft, pair[1]),
+        activity=_activity(draft, pair[1]),
         register=register_digest,
         fields=MappingProxyType[str, Transform](ordered),
+        per_case=_steps(draft, ordered, "dossier"),
+        per_signal=_steps(draft, ordered, "signaal"),
+    )
+
+
+def _steps(draft: lint.Draft, shown: Mapping[str, Transform], per: str) -> tuple[Step, ...]:
+    return tuple(
+        (name, output_name(name, how), how)
+        for name, how in shown.items()
+        if how not in UNSEEN and draft.fields[name].per == per
     )
 
 
@@ -105,7 +115,6 @@ def _joined(words: Iterable[str]) -> str:
     return "+".join(dict.fromkeys(words))
 
 
-def activity_of(draft: lint.Draft, purpose: Purpose) -> str:
-    """Name the processing activity of a purpose with its version: ``VA-03@1``."""
+def _activity(draft: lint.Draft, purpose: Purpose) -> str:
     key = draft.purposes.doelen[purpose].verwerking
     return f"{key}@{draft.purposes.verwerkingen[key].versie}"

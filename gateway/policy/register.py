@@ -1,7 +1,7 @@
 """The compiled register: frozen, hashed, and shaped so that a decision is a few look-ups."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from schemas.errors import Failing
@@ -26,6 +26,10 @@ NO_GRANT: Final = Failing(
 )
 
 
+Step = tuple[str, str, Transform]
+"""What a view does with one field: its name in the record, its name in the view, how coarse."""
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """Yes or no, and everything a log entry and a view need to know about it.
@@ -44,6 +48,8 @@ class Decision:
     fields: Mapping[str, Transform]
     failing: tuple[Failing, ...] = ()
     nearest: str = ""
+    per_case: tuple[Step, ...] = field(default=(), repr=False)
+    per_signal: tuple[Step, ...] = field(default=(), repr=False)
 
     @property
     def shown(self) -> tuple[str, ...]:
