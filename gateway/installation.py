@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.policy.compile import Register
+from gateway.policy.calendar import Calendar
+from gateway.policy.register import Register
+from gateway.policy.routing import Rules
 from gateway.settings import Settings
 from gateway.store.commit import Store
 from keys.envelope import Vault
@@ -25,6 +27,8 @@ class Installation:
     fingerprints: Fingerprints
     pseudonyms: Pseudonyms
     register: Register
+    rules: Rules
+    calendar: Calendar
     now: Callable[[], datetime]
     new_id: Callable[[], str]
 

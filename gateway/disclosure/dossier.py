@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping
 
 from gateway.installation import Installation
-from gateway.policy.calendar import in_window
 from gateway.policy.facts import Facts
 from gateway.store import calls, cases, parties, work
 from schemas.case import CALLABLE_STATES, MAX_ATTEMPTS, CaseState
@@ -134,7 +133,7 @@ def _call_facts(house: Installation, dossier: Dossier) -> dict[str, Any]:
     return {
         "belbaar": case["state"] in CALLABLE_STATES,
         "onder_bedraggrens": case["category"] != "hoge_achterstand",
-        "binnen_belvenster": in_window(house.now()),
+        "binnen_belvenster": house.calendar.is_open(house.now()),
         "pogingen_over": case["attempts"] < MAX_ATTEMPTS,
         "budget_beschikbaar": True,
         "geleend": leased,

@@ -121,7 +121,7 @@ def recall_case(tenant: Tenant, case: CaseId, now: int) -> Write:
     return Update(LeaseRow, key, {"state": "teruggeroepen", "ended_at": now}, rows=None)
 
 
-def note_verification(row: RowMapping, *, tries: int, verified_at: int | None) -> Write:
+def note_verification(row: Row | RowMapping, *, tries: int, verified_at: int | None) -> Write:
     """Count a verification question on a lease; a conflict when another one came in between."""
     key = {"tenant": row["tenant"], "lease_id": row["lease_id"], "tries": row["tries"], "state": "open"}
     return Update(LeaseRow, key, {"tries": tries, "verified_at": verified_at})
@@ -130,3 +130,9 @@ def note_verification(row: RowMapping, *, tries: int, verified_at: int | None) -
 def add_attempt(row: Row) -> Write:
     """Record an attempt (columns of ``gateway_attempt``)."""
     return Insert(AttemptRow, [row])
+
+
+def expire_case(tenant: Tenant, case: CaseId, now: int) -> Write:
+    """Close leases of a case that ran out unnoticed, so that one dial record at most is out; none is fine."""
+    key = {"tenant": tenant, "case_id": case, "state": "open"}
+    return Update(LeaseRow, key, {"state": "verlopen", "ended_at": now}, rows=None)

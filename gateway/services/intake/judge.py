@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from gateway.policy.admissibility import admissible
-from gateway.policy.compile import Register
+from gateway.policy.register import Register
 from keys.fingerprint import Fingerprints
 from schemas.ids import SignalId, Tenant
 from schemas.parties import Party

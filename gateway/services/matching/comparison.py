@@ -105,12 +105,15 @@ class Comparison:
 
 
 def _facts(row: RowMapping, identity: dict[str, Any], contact: dict[str, Any]) -> PersonFacts:
-    taken = {name: identity.get(name) for name in PersonFacts.__dataclass_fields__ if name in identity}
     return PersonFacts(
-        **{
-            **taken,
-            "subject": SubjectId(row["signal_id"]),
-            "telefoonnummers": tuple(contact.get("telefoonnummers", ())),
-            "sector": PartnerType(row["partner_type"]),
-        }
+        subject=SubjectId(row["signal_id"]),
+        achternaam=identity["achternaam"],
+        voorletters=identity.get("voorletters"),
+        geboortedatum=identity.get("geboortedatum"),
+        postcode=identity["postcode"],
+        huisnummer=identity["huisnummer"],
+        huisletter=identity.get("huisletter"),
+        toevoeging=identity.get("toevoeging"),
+        telefoonnummers=tuple(contact.get("telefoonnummers", ())),
+        sector=PartnerType(row["partner_type"]),
     )

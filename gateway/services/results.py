@@ -1,0 +1,271 @@
+"""What an agent reports after an attempt: one result per lease, one transition per result.
+
+A help request is never refused for a formality: without a verification it goes on, marked as such, and social
+work verifies first. What was said is sealed before it is stored.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import orjson
+from sqlalchemy import RowMapping
+
+from audit.entry import Event
+from gateway.disclosure import Codes, Dossier, load
+from gateway.events import tell
+from gateway.installation import Installation
+from gateway.store import calls, cases, work
+from gateway.store.change import Change, Row, Write
+from keys.envelope import Context
+from schemas.audit import Act
+from schemas.call import CONSEQUENCES, CallResult, Consequence, Outcome
+from schemas.case import MAX_ATTEMPTS, CaseEvent, CaseFacts, CaseState, Effect, Move, advance
+from schemas.errors import Conflict, FieldProblem, Invalid, NotFound
+from schemas.ids import CaseId
+from schemas.moments import instant, local_day, millis
+from schemas.person import DataClass
+from schemas.principal import Principal
+
+GRACE_MS = 30 * 60 * 1000
+"""A result may come in this long after the lease ran out: the talk took longer than the lease."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The attempt that a result became; ``repeated`` when it had been recorded before."""
+
+    attempt_id: str
+    number: int
+    state: CaseState
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """Everything about one attempt while it is being recorded."""
+
+    lease: RowMapping
+    dossier: Dossier
+    result: CallResult
+    consequence: Consequence
+    attempt_id: str
+    number: int
+    now: int
+
+    @property
+    def verified(self) -> bool:
+        return self.lease["verified_at"] is not None
+
+
+class Results:
+    """Records call results."""
+
+    def __init__(self, house: Installation, codes: Codes) -> None:
+        self._house = house
+        self._codes = codes
+
+    def record(self, principal: Principal, ref: str, result: CallResult) -> Recorded:
+        """Record the result of the lease that this agent holds under ``ref``; sending it again changes nothing.
+
+        Raises:
+            NotFound: no such dial record. Conflict: recalled, or another result was recorded, or the outcome
+            asks for a verified resident. Invalid: ``terugbellenOp`` is missing or in the past.
+        """
+        lease, dossier, earlier = self._held(principal, ref)
+        if earlier is not None:
+            return _again(earlier, result, dossier)
+        call = self._call(lease, dossier, result)
+        moves = _moves(call)
+        note = self._note(principal, call)
+        writes, events = self._change(principal, call, moves, note)
+        self._house.store.commit(Change(tuple(writes), tuple(events)))
+        return Recorded(call.attempt_id, call.number, moves[-1].to)
+
+    def _held(self, principal: Principal, ref: str) -> tuple[RowMapping, Dossier, RowMapping | None]:
+        with self._house.store.read() as connection:
+            case = self._codes.resolve(connection, principal, ref)
+            code = self._house.pseudonyms.normalise(ref)
+            lease = calls.latest_lease(connection, principal.tenant, principal.party, code)
+            if lease is None or lease["client_id"] != principal.client:
+                raise NotFound
+            dossier = load(connection, principal, case)
+            return lease, dossier, calls.attempt_of_lease(connection, principal.tenant, lease["lease_id"])
+
+    def _call(self, lease: RowMapping, dossier: Dossier, result: CallResult) -> _Call:
+        now = self._house.now_ms()
+        _insist_running(lease, now)
+        consequence = CONSEQUENCES[result.uitkomst]
+        if consequence.verified and lease["verified_at"] is None:
+            raise Conflict("Controleer eerst met wie u spreekt", code="niet_geverifieerd")
+        if (result.uitkomst is Outcome.TERUGBELLEN) != (result.terugbellen_op is not None):
+            raise Invalid(fields=[_CALL_BACK])
+        if result.terugbellen_op is not None and millis(result.terugbellen_op) <= now:
+            raise Invalid(fields=[_CALL_BACK])
+        number = dossier.case["attempts"] + 1
+        return _Call(lease, dossier, result, consequence, self._house.new_id(), number, now)
+
+    def _note(self, principal: Principal, call: _Call) -> bytes | None:
+        result = call.result
+        said = {"beste_moment": result.beste_moment, "omschrijving": result.omschrijving}
+        kept = {name: text for name, text in said.items() if text}
+        if not kept:
+            return None
+        return self._seal(principal, "gateway_attempt", call.attempt_id, call.lease["signal_id"], kept)
+
+    def _seal(self, principal: Principal, table: str, key: str, subject: str, said: dict[str, str]) -> bytes:
+        context = Context(principal.tenant, table, "note", key, subject, DataClass.NOTITIES)
+        data_key = self._house.vault.key_for(principal.tenant, subject, DataClass.NOTITIES)
+        return self._house.vault.seal(data_key, context, orjson.dumps(said))
+
+    def _change(
+        self, principal: Principal, call: _Call, moves: list[Move], note: bytes | None
+    ) -> tuple[list[Write], list[Event]]:
+        effects = {effect for move in moves for effect in move.effects}
+        values = self._values(call, moves, effects)
+        writes: list[Write] = [
+            calls.add_attempt(self._attempt(principal, call, note)),
+            calls.end_lease(call.lease, "afgerond", call.now),
+            cases.move(call.dossier.case, **values),
+        ]
+        if Effect.OVERDRACHT_KLAARZETTEN in effects:
+            writes.append(work.request_help(self._handover(principal, call, values)))
+        if Effect.AANBOD_GEDAAN in effects:
+            writes.append(work.order_offer(self._offer(principal, call)))
+        return writes, self._events(principal, call, moves, effects)
+
+    def _values(self, call: _Call, moves: list[Move], effects: set[Effect]) -> dict[str, Any]:
+        case = call.dossier.case
+        values: dict[str, Any] = {
+            "state": moves[-1].to.value,
+            "attempts": call.number,
+            "reached": bool(case["reached"] or call.consequence.reached),
+            "phone_blocked": bool(case["phone_blocked"] or call.consequence.blocks_phone),
+            "protected": bool(case["protected"] or call.result.uitkomst is Outcome.DREIGING),
+            "not_before": call.now,
+        }
+        if call.result.terugbellen_op is not None:
+            values["not_before"] = millis(call.result.terugbellen_op)
+        if call.consequence.reached:
+            values["notice_at"] = case["notice_at"] or call.now
+        if Effect.AANBOD_GEDAAN in effects:
+            values |= {"offer_at": case["offer_at"] or call.now, "offer_channel": "telefoon"}
+        if Effect.TERMIJN_GESPREK in effects:
+            values |= {"accepted_at": call.now, "first_talk_due": self._first_talk(call), "owner": None}
+        return values
+
+    def _first_talk(self, call: _Call) -> int:
+        """Wgs art. 4: four weeks, or three working days when supply or home is about to be lost."""
+        start = local_day(instant(call.now))
+        settings, calendar = self._house.settings, self._house.calendar
+        if self._threatening(call):
+            due = calendar.add_working_days(start, settings.threatening_workdays)
+        else:
+            due = start + timedelta(days=settings.first_talk_days)
+        return call.now + (due - start).days * 24 * 3600 * 1000
+
+    @staticmethod
+    def _threatening(call: _Call) -> bool:
+        return any(signal["crisis"] or signal["supply_ends"] for signal in call.dossier.signals)
+
+    def _attempt(self, principal: Principal, call: _Call, note: bytes | None) -> Row:
+        case = call.dossier.case
+        back = call.result.terugbellen_op
+        return {
+            "tenant": principal.tenant,
+            "attempt_id": call.attempt_id,
+            "case_id": case["case_id"],
+            "lease_id": call.lease["lease_id"],
+            "number": call.number,
+            "at": call.now,
+            "daypart": str(self._house.calendar.daypart(instant(call.now))),
+            "outcome": str(call.result.uitkomst),
+            "reached": call.consequence.reached,
+            "verified": call.verified,
+            "script_code": case["script_code"],
+            "script_version": case["script_version"],
+            "party_id": principal.party,
+            "user_id": principal.user,
+            "tips": call.result.tips_gegeven,
+            "callback_at": None if back is None else millis(back),
+            "note": note,
+            "note_subject": None if note is None else call.lease["signal_id"],
+        }
+
+    def _handover(self, principal: Principal, call: _Call, values: dict[str, Any]) -> Row:
+        case, subject = call.dossier.case["case_id"], call.lease["signal_id"]
+        said = {"beste_moment": call.result.beste_moment, "omschrijving": call.result.omschrijving}
+        kept = {name: text for name, text in said.items() if text}
+        note = self._seal(principal, "gateway_handover", case, subject, kept) if kept else None
+        return {
+            "tenant": principal.tenant,
+            "case_id": case,
+            "requested_at": call.now,
+            "verified": call.verified,
+            "threatening": self._threatening(call),
+            "first_talk_due": values["first_talk_due"],
+            "note": note,
+            "note_subject": subject if note is not None else None,
+        }
+
+    def _offer(self, principal: Principal, call: _Call) -> Row:
+        return {
+            "tenant": principal.tenant,
+            "offer_id": self._house.new_id(),
+            "case_id": call.dossier.case["case_id"],
+            "channel": "telefoon",
+            "template": call.dossier.case["script_code"],
+            "ordered_at": call.now,
+            "ordered_by": principal.actor,
+            "done_at": call.now,
+            "result": str(call.result.uitkomst),
+            "notice": True,
+        }
+
+    def _events(
+        self, principal: Principal, call: _Call, moves: list[Move], effects: set[Effect]
+    ) -> list[Event]:
+        subject, case = call.lease["signal_id"], CaseId(call.dossier.case["case_id"])
+
+        def told(act: Act, reason: str = "") -> Event:
+            return tell(principal, act, "bellen", subject=subject, case=case, reason=reason)
+
+        events = [told(Act.CALL_RECORDED, call.result.uitkomst)]
+        if moves[-1].to.value != call.dossier.case["state"]:
+            events.append(told(Act.CASE_TRANSITION, moves[-1].to.value))
+        if Effect.OVERDRACHT_KLAARZETTEN in effects:
+            events.append(told(Act.HELP_REQUESTED))
+        if Effect.AANBOD_GEDAAN in effects:
+            events.append(replace(told(Act.OFFER_RECORDED), reason="telefoon"))
+        return events
+
+
+_CALL_BACK = FieldProblem(
+    "terugbellenOp", "moment", "Alleen en altijd bij de uitkomst terugbellen, en in de toekomst"
+)
+
+
+def _insist_running(lease: RowMapping, now: int) -> None:
+    if lease["state"] == "open" and now <= lease["expires_at"] + GRACE_MS:
+        return
+    state = "verlopen" if lease["state"] == "open" else lease["state"]
+    raise Conflict(f"Dit belrecord is {state}", code=state)
+
+
+def _moves(call: _Call) -> list[Move]:
+    """Follow the outcome through the table; the seventh attempt that ends in nothing ends the calling."""
+    case = call.dossier.case
+    facts = CaseFacts(CaseState(case["state"]), case["attempts"], bool(case["reached"]))
+    moves = [advance(facts, call.consequence.event)]
+    if call.consequence.event is CaseEvent.POGING and call.number == MAX_ATTEMPTS:
+        reached = bool(case["reached"] or call.consequence.reached)
+        after = CaseFacts(moves[0].to, call.number, reached)
+        moves.append(advance(after, CaseEvent.STILTE if reached else CaseEvent.UITGEBELD))
+    return moves
+
+
+def _again(earlier: RowMapping, result: CallResult, dossier: Dossier) -> Recorded:
+    if earlier["outcome"] != result.uitkomst:
+        raise Conflict("Voor dit belrecord is al een andere uitkomst vastgelegd", code="al_afgerond")
+    state = CaseState(dossier.case["state"])
+    return Recorded(earlier["attempt_id"], earlier["number"], state, repeated=True)

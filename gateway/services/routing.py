@@ -1,0 +1,209 @@
+"""Routing: a case gets its way (social work, call center, letter) by rules in data, with a trace to read.
+
+The amounts are opened by the machine under one batch entry; only the way and the sentences that explain it are
+kept, never a sum.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, RowMapping
+
+from audit.entry import Event, sealed_hashes
+from gateway.events import tell
+from gateway.installation import Installation
+from gateway.policy.routing import Earlier, Route, RoutingFacts, RoutingSettings, route
+from gateway.store import calls, cases
+from gateway.store.change import Change, Write
+from keys.envelope import Context, Permit
+from schemas.audit import Act
+from schemas.case import CALLABLE_STATES, CaseEvent, CaseFacts, CaseState, advance
+from schemas.ids import CaseId, SubjectId
+from schemas.person import DataClass
+from schemas.principal import Principal
+
+_EVENTS = {
+    "sociaal_werk": CaseEvent.ROUTE_SOCIAAL_WERK,
+    "callcenter": CaseEvent.ROUTE_BELLEN,
+    "brief": CaseEvent.ROUTE_BRIEF,
+}
+_TARGETS = {
+    "sociaal_werk": {CaseState.SOCIAAL_WERK},
+    "callcenter": CALLABLE_STATES,
+    "brief": {CaseState.BRIEF},
+}
+_ROUTABLE = frozenset({CaseState.OPEN, CaseState.BRIEF, *CALLABLE_STATES})
+_ENDED_BY = {"regelt_het_zelf": Earlier.GEWEIGERD, "definitief_geen_contact": Earlier.ONBEREIKT}
+
+SCRIPT = ("eerste_aanbod", 1)
+"""The calling script and its version that a callable case gets."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    case: RowMapping
+    signals: Sequence[RowMapping]
+    earlier: RowMapping | None
+
+
+class Routing:
+    """Gives cases their way, and looks again when their signals change."""
+
+    def __init__(self, house: Installation) -> None:
+        self._house = house
+        chosen = house.settings
+        self._settings = RoutingSettings(
+            limit_cent=chosen.callable_limit_cent,
+            limit_scope=chosen.callable_limit_scope,
+            several_to_social_work=chosen.several_to_social_work,
+            floor_cent=chosen.floor_cent,
+            recurrence=chosen.recurrence,
+        )
+
+    def route(self, principal: Principal, touched: Sequence[CaseId]) -> Mapping[str, int]:
+        """Route these cases and every other one that waits for a way; gives the number per channel.
+
+        Raises:
+            Conflict: a case moved meanwhile; nothing was routed, start again.
+        """
+        looked = self._look(principal, touched)
+        withdrawn = [item for item in looked if not item.signals]
+        alive = [item for item in looked if item.signals]
+        amounts = self._amounts(principal, alive)
+        writes: list[Write] = []
+        events: list[Event] = []
+        counts: dict[str, int] = {}
+        for item in alive:
+            chosen = route(self._house.rules, self._facts(item, amounts), self._settings)
+            writes.extend(self._move(item.case, chosen))
+            events.append(self._told(principal, item, chosen))
+            counts[chosen.channel] = counts.get(chosen.channel, 0) + 1
+        for item in withdrawn:
+            self._withdraw(principal, item, writes, events)
+        self._house.store.commit(Change(tuple(writes), tuple(events)))
+        return counts
+
+    def _look(self, principal: Principal, touched: Sequence[CaseId]) -> list[_Looked]:
+        tenant = principal.tenant
+        with self._house.store.read() as connection:
+            rows = {row["case_id"]: row for row in cases.cases_in(connection, tenant, [CaseState.OPEN])}
+            for case in touched:
+                row = cases.find_case(connection, tenant, case)
+                if row is not None and row["state"] != CaseState.GESLOTEN:
+                    rows[case] = row
+            return [self._one(connection, row) for row in rows.values()]
+
+    def _one(self, connection: Connection, row: RowMapping) -> _Looked:
+        tenant, case = row["tenant"], CaseId(row["case_id"])
+        previous = row["previous"]
+        earlier = cases.find_case(connection, tenant, CaseId(previous)) if previous else None
+        return _Looked(row, cases.signals_of_case(connection, tenant, case), earlier)
+
+    def _amounts(self, principal: Principal, looked: Sequence[_Looked]) -> dict[str, int]:
+        rows = [signal for item in looked for signal in item.signals]
+        if not rows:
+            return {}
+        sealed = tuple(row["finance"] for row in rows)
+        event = Event(
+            act=Act.MATCH_RUN,
+            tenant=principal.tenant,
+            party=principal.party,
+            role=principal.kind,
+            user=principal.user or "",
+            client=principal.client,
+            purpose="matchen",
+            decision="permit",
+            register=self._house.register.digest,
+            subjects=tuple(SubjectId(row["signal_id"]) for row in rows),
+            fields=("bedrag",),
+            sealed=sealed,
+            n=len(rows),
+            why=("indeling",),
+        )
+        entry = self._house.store.commit(Change(events=(event,))).entries[0]
+        permit = Permit(entry.leaf, entry.index, frozenset(sealed_hashes(sealed)))
+        opened = self._house.vault.open_many(permit, [(_finance(row), row["finance"]) for row in rows])
+        return {
+            row["signal_id"]: orjson.loads(plain)["bedrag_cent"]
+            for row, plain in zip(rows, opened, strict=True)
+        }
+
+    def _facts(self, item: _Looked, amounts: Mapping[str, int]) -> RoutingFacts:
+        own = [amounts[signal["signal_id"]] for signal in item.signals]
+        return RoutingFacts(
+            total_cent=sum(own),
+            highest_cent=max(own),
+            crisis=any(signal["crisis"] for signal in item.signals),
+            end_of_supply=any(signal["supply_ends"] for signal in item.signals),
+            several=item.case["samenloop"].startswith("meervoudig"),
+            protected=bool(item.case["protected"]),
+            has_phone=any(signal["has_phone"] for signal in item.signals),
+            phone_blocked=bool(item.case["phone_blocked"]),
+            earlier=_earlier(item.earlier),
+        )
+
+    def _move(self, case: RowMapping, chosen: Route) -> list[Write]:
+        values: dict[str, Any] = {
+            "category": chosen.category,
+            "urgent": chosen.urgent,
+            "trace": orjson.dumps([[s.rule, s.matched, s.sentence] for s in chosen.trace]).decode(),
+            "script_code": SCRIPT[0],
+            "script_version": SCRIPT[1],
+        }
+        state = CaseState(case["state"])
+        if state not in _ROUTABLE:
+            return [cases.move(case, **{key: values[key] for key in ("urgent", "trace")})]
+        if state not in _TARGETS[chosen.channel]:
+            move = advance(CaseFacts(state, case["attempts"]), _EVENTS[chosen.channel])
+            values["state"] = move.to.value
+        recall = calls.recall_case(case["tenant"], CaseId(case["case_id"]), self._house.now_ms())
+        return [cases.move(case, **values), recall]
+
+    def _told(self, principal: Principal, item: _Looked, chosen: Route) -> Event:
+        return tell(
+            principal,
+            Act.CASE_ROUTED,
+            "matchen",
+            subject=item.signals[0]["signal_id"],
+            case=item.case["case_id"],
+            reason=chosen.trace[-1].rule,
+        )
+
+    def _withdraw(
+        self, principal: Principal, item: _Looked, writes: list[Write], events: list[Event]
+    ) -> None:
+        """End a case of which every signal was taken back; one that waits for its correction stays."""
+        case = item.case
+        with self._house.store.read() as connection:
+            held = cases.all_signals_of_case(connection, principal.tenant, CaseId(case["case_id"]))
+        if any(signal["state"] == "vervangen" for signal in held):
+            return
+        facts = CaseFacts(CaseState(case["state"]), case["attempts"])
+        move = advance(facts, CaseEvent.INTREKKING)
+        now = self._house.now_ms()
+        writes.append(cases.move(case, state=move.to.value, closed_at=now))
+        writes.append(calls.recall_case(principal.tenant, CaseId(case["case_id"]), now))
+        subject = held[0]["signal_id"] if held else None
+        events.append(
+            tell(
+                principal,
+                Act.CASE_TRANSITION,
+                "matchen",
+                subject=subject,
+                case=case["case_id"],
+                reason=CaseEvent.INTREKKING,
+            )
+        )
+
+
+def _finance(row: RowMapping) -> Context:
+    key = row["signal_id"]
+    return Context(row["tenant"], "gateway_signal", "finance", key, key, DataClass.FINANCIEN)
+
+
+def _earlier(case: RowMapping | None) -> Earlier:
+    if case is None:
+        return Earlier.GEEN
+    return _ENDED_BY.get(case["close_reason"] or "", Earlier.ANDERS)

@@ -1,0 +1,181 @@
+"""Joins the wings: makes a new installation, opens an existing one, and hands every use case its parts.
+
+The only place that reads a clock, makes an id or draws randomness; everything else gets them handed in.
+"""
+
+import fcntl
+import os
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Protocol
+
+from audit import schema as audit_schema
+from audit.log import Log
+from gateway.disclosure import Codes, Door
+from gateway.installation import Installation
+from gateway.policy.calendar import Calendar
+from gateway.policy.compile import load
+from gateway.policy.routing import load_rules
+from gateway.settings import Settings
+from gateway.store import parties
+from gateway.store import schema as gateway_schema
+from gateway.store.change import Change
+from gateway.store.commit import Store, writing_engine
+from keys.details import DetailSealer
+from keys.envelope import Vault
+from keys.fingerprint import Fingerprints
+from keys.keyring import Keyring
+from keys.profiles import STANDARD, ScryptProfile
+from keys.providers.file import FileProvider
+from keys.pseudonym import Pseudonyms
+from keys.signing import Ed25519
+from keys.tags import TagBook
+from schemas.errors import Conflict, Unauthenticated, Unavailable
+
+KEY_FILE, KEY_STORE, DATABASE, LOCK = "root.key", "keys.db", "sluis.db", "sluis.lock"
+
+
+class Clock(Protocol):
+    """The business clock: what day it is for residents, terms and calling windows."""
+
+    def __call__(self) -> datetime:
+        """Give the present instant, aware, in UTC."""
+
+
+def wall_clock() -> datetime:
+    """Give the real time."""
+    return datetime.now(UTC)  # noqa: TID251 (this is where clocks come from)
+
+
+def wall_ms() -> int:
+    """Give the real time in milliseconds UTC: log times and tokens use it, whatever the business clock says."""
+    return time.time_ns() // 1_000_000
+
+
+def new_id() -> str:
+    """Make an id: a UUIDv7 (RFC 9562) as 32 hex digits, so that ids sort by the time they were made."""
+    stamp = wall_ms().to_bytes(6, "big")
+    tail = bytearray(secrets.token_bytes(10))
+    tail[0] = 0x70 | (tail[0] & 0x0F)
+    tail[2] = 0x80 | (tail[2] & 0x3F)
+    return (stamp + tail).hex()
+
+
+def found(settings: Settings, passphrase: bytes | bytearray, profile: ScryptProfile = STANDARD) -> None:
+    """Make a new installation in the home folder: key file, key store, empty tables.
+
+    Raises:
+        Conflict: there is one already.
+    """
+    home = settings.home
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if (home / KEY_FILE).exists():
+        raise Conflict("In deze map staat al een installatie")
+    provider = FileProvider.create(home / KEY_FILE, passphrase, profile)
+    keyring = Keyring.create(
+        home / KEY_STORE, provider, [settings.tenant], now_ms=wall_ms(), monotonic=time.monotonic
+    )
+    keyring.close()
+    _private(home / DATABASE)
+    migrate(settings)
+
+
+def migrate(settings: Settings) -> None:
+    """Bring the tables of every owner to the present version."""
+    engine = writing_engine(settings.home / DATABASE)
+    gateway_schema.migrate(engine)
+    audit_schema.migrate(engine)
+    engine.dispose()
+
+
+def _private(path: Path) -> None:
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """An open installation with its parts; starts sealed."""
+
+    house: Installation
+    door: Door
+    codes: Codes
+    keyring: Keyring
+    log: Log
+    lock: IO[bytes]
+
+    def unseal(self, passphrase: bytes | bytearray) -> None:
+        """Load the keys.
+
+        Raises:
+            Sealed: the passphrase is wrong.
+        """
+        self.keyring.unseal(passphrase)
+
+    def consume(self, client_id: str, jti: str, expires_at: int) -> None:
+        """Use up a client assertion, durably.
+
+        Raises:
+            Unauthenticated: it was used before.
+        """
+        try:
+            self.house.store.commit(Change(tuple(parties.use_assertion(client_id, jti, expires_at))))
+        except Conflict:
+            raise Unauthenticated from None
+
+    def find_client(self, client_id: str) -> dict[str, object] | None:
+        """Give the row of an active client, for the token service."""
+        with self.house.store.read() as connection:
+            row = parties.find_client(connection, client_id)
+        return None if row is None else dict(row)
+
+    def close(self) -> None:
+        """Stop the writer, forget the keys, let the home folder go."""
+        self.house.store.close()
+        self.keyring.close()
+        self.lock.close()
+
+
+def assemble(settings: Settings, clock: Clock = wall_clock, ids: Callable[[], str] = new_id) -> Gateway:
+    """Open the installation in the home folder; it starts sealed.
+
+    Raises:
+        Unavailable: there is none, or another process has it open.
+    """
+    home = settings.home
+    if not (home / KEY_FILE).exists():
+        raise Unavailable("In deze map staat geen installatie", code="geen_installatie")
+    lock = _exclusive(home / LOCK)
+    migrate(settings)
+    keyring = Keyring(home / KEY_STORE, FileProvider(home / KEY_FILE), time.monotonic)
+    vault = Vault(keyring)
+    signer = Ed25519(keyring, settings.tenant, f"{settings.log_origin}/audit/{settings.tenant}")
+    log = Log(signer, DetailSealer(vault), settings.log_origin, os.urandom)
+    house = Installation(
+        settings=settings,
+        store=Store(home / DATABASE, log, wall_ms),
+        vault=vault,
+        tags=TagBook(keyring, settings.expected_subjects),
+        fingerprints=Fingerprints(keyring),
+        pseudonyms=Pseudonyms(keyring),
+        register=load(),
+        rules=load_rules(),
+        calendar=Calendar(),
+        now=clock,
+        new_id=ids,
+    )
+    return Gateway(house, Door(house), Codes(house), keyring, log, lock)
+
+
+def _exclusive(path: Path) -> IO[bytes]:
+    """Hold the home folder for this process alone: the embedded database has one writer."""
+    held = path.open("ab")
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        held.close()
+        raise Unavailable("Een ander proces gebruikt deze installatie", code="in_gebruik") from None
+    return held
