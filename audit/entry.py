@@ -9,6 +9,7 @@ the subject's audit key and tied to the leaf by its hash, so that erasing it bre
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Literal
@@ -155,6 +156,16 @@ def read(entry: bytes) -> Detail:
     if orjson.dumps(leaf, option=orjson.OPT_SORT_KEYS) != entry:
         raise LogBroken("Een logregel is niet canoniek geschreven")
     return leaf
+
+
+def naming(index: int, entry: bytes) -> str:
+    """Name an entry for a person by index, act and time, as far as its bytes can still be read."""
+    try:
+        leaf = orjson.loads(entry)
+        time = datetime.fromtimestamp(leaf["t"] / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return f"Logregel {index} ({Act(leaf['act']).value}, {time})"
+    except (ValueError, KeyError, TypeError, OverflowError, OSError):
+        return f"Logregel {index} (onleesbaar)"
 
 
 def check_detail(entry: bytes, blob: bytes, opened: bytes) -> Detail:

@@ -168,8 +168,13 @@ def _index(connection: Connection, head: Head, events: Sequence[Event | None]) -
     """Write the erasable indexes: who is in an entry, and who acted (member of staff and client)."""
     about, by = [], []
     for index, event in enumerate(events, head.size):
-        if event is not None:
-            about += [(head.tenant, one, head.year, index) for one in {event.subject, *event.subjects} if one]
-            by += [(head.tenant, one, head.year, index) for one in {event.user, event.client} if one]
+        if event is None:
+            continue
+        about += [
+            (head.tenant, one, head.year, index, one == event.subject)
+            for one in {event.subject, *event.subjects}
+            if one
+        ]
+        by += [(head.tenant, one, head.year, index) for one in {event.user, event.client} if one]
     insert_rows(connection, subject, about)
     insert_rows(connection, actor, by)

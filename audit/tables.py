@@ -1,7 +1,8 @@
 """The tables of the log, owned by this room alone; nothing here refers to a table of another room.
 
-Columns ``t``, ``act``, ``pur`` and ``org`` repeat the entry so that a slice needs no reading of JSON;
-:mod:`audit.check` compares them with the entry. The two index tables and the details are the erasable part.
+Columns ``ms``, ``act``, ``pur`` and ``org`` repeat the entry so that a slice needs no reading of JSON;
+:mod:`audit.check` compares them with the entry. The two index tables and the details are the erasable
+part; ``sole`` says that the detail of the entry is sealed under this subject's own key.
 """
 
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Connection,
     Dialect,
@@ -40,7 +42,7 @@ log = Table(
     Column("idx", BigInteger, primary_key=True, autoincrement=False),
     Column("leaf", LargeBinary(32), nullable=False),
     Column("entry", LargeBinary, nullable=False),
-    Column("t", BigInteger, nullable=False),
+    Column("ms", BigInteger, nullable=False),
     Column("act", String(64), nullable=False),
     Column("pur", String(128), nullable=False),
     Column("org", String(128), nullable=False),
@@ -90,6 +92,7 @@ subject = Table(
     Column("subject", String(64), primary_key=True),
     Column("year", SmallInteger, primary_key=True, autoincrement=False),
     Column("idx", BigInteger, primary_key=True, autoincrement=False),
+    Column("sole", Boolean, nullable=False),
     sqlite_with_rowid=False,
 )
 

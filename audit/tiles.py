@@ -43,11 +43,17 @@ def _at(tenant: str, year: int, level: int, n: int) -> tuple[ColumnElement[bool]
     return (tile.c.tenant == tenant, tile.c.year == year, tile.c.level == level, tile.c.n == n)
 
 
+def kept(connection: Connection, tenant: str, year: int, level: int, n: int) -> bytes:
+    """Hashes of a tile that has a row of its own; empty when it has none."""
+    row = connection.execute(select(tile.c.hashes).where(*_at(tenant, year, level, n))).scalar()
+    return bytes(row or b"")
+
+
 def stored(connection: Connection, tenant: str, year: int, level: int, n: int) -> bytes:
     """Hashes of a tile as far as it is filled; empty when there is none."""
-    row = connection.execute(select(tile.c.hashes).where(*_at(tenant, year, level, n))).scalar()
-    if row is not None or level:
-        return bytes(row or b"")
+    own = kept(connection, tenant, year, level, n)
+    if own or level:
+        return own
     first = n * TILE_WIDTH
     leaves = connection.execute(
         select(log.c.leaf)

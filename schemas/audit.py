@@ -35,8 +35,8 @@ class Act(StrEnum):
     crud: str
     sentence: str
 
-    def __new__(cls, code: str, typ: ActType, crud: str, sentence: str) -> Self:
-        """Make a member that is its code and carries its row of the table."""
+    def __new__(cls, code: str, typ: ActType = _LOG, crud: str = "", sentence: str = "") -> Self:
+        """Make a member that is its code and carries its row; the defaults only let ``Act(code)`` type-check."""
         member = str.__new__(cls, code)
         member._value_ = code
         member.typ, member.crud, member.sentence = typ, crud, sentence

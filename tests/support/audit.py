@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, Engine, create_engine, event
 
 from audit.entry import Event
+from audit.export import write
 from audit.log import Log
 from audit.note import VerifierKey, key_of
 from audit.schema import migrate
@@ -143,3 +144,13 @@ def read_case(number: int = 1, **changes: Any) -> Event:
         "detail": {"ip": "192.0.2.7"},
     }
     return Event(**(values | changes))
+
+
+def export_log(directory: Path, batches: Sequence[int]) -> Path:
+    """Write a log of these batches (each one commit, after the opening entry) and export it."""
+    with fresh() as connection:
+        log = make_log()
+        for batch in batches:
+            log.append(connection, [read_case(number) for number in range(batch)], NOON)
+        write(connection, TENANT, 2026, directory)
+    return directory

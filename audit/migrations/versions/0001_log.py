@@ -16,13 +16,14 @@ def _tenant_year() -> list[sa.Column]:
     ]
 
 
-def _index(name: str, key: str) -> None:
+def _index(name: str, key: str, *more: sa.Column) -> None:
     op.create_table(
         name,
         sa.Column("tenant", sa.String(16), primary_key=True),
         sa.Column(key, sa.String(64), primary_key=True),
         sa.Column("year", sa.SmallInteger, primary_key=True, autoincrement=False),
         sa.Column("idx", sa.BigInteger, primary_key=True, autoincrement=False),
+        *more,
         sqlite_with_rowid=False,
     )
 
@@ -35,7 +36,7 @@ def upgrade() -> None:
         sa.Column("idx", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("leaf", sa.LargeBinary(32), nullable=False),
         sa.Column("entry", sa.LargeBinary, nullable=False),
-        sa.Column("t", sa.BigInteger, nullable=False),
+        sa.Column("ms", sa.BigInteger, nullable=False),
         sa.Column("act", sa.String(64), nullable=False),
         sa.Column("pur", sa.String(128), nullable=False),
         sa.Column("org", sa.String(128), nullable=False),
@@ -68,7 +69,7 @@ def upgrade() -> None:
         sa.Column("idx", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("blob", sa.LargeBinary, nullable=False),
     )
-    _index("audit_subject", "subject")
+    _index("audit_subject", "subject", sa.Column("sole", sa.Boolean, nullable=False))
     _index("audit_actor", "actor")
     if op.get_bind().dialect.name == "sqlite":
         for statement in _SQLITE_TRIGGERS:
