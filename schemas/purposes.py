@@ -50,6 +50,7 @@ class Shape(StrEnum):
     POSTCODE = "postcode"
     TELEFOONS = "telefoons"
     PSEUDONIEM = "pseudoniem"
+    TERUGKOPPELCODE = "terugkoppelcode"
     LIJST = "lijst"
     TELLING = "telling"
 
@@ -65,6 +66,7 @@ SUITABLE: Mapping[Shape, frozenset[Transform]] = {
     Shape.POSTCODE: _ALWAYS | {Transform.POSTCODE4},
     Shape.TELEFOONS: _ALWAYS | {Transform.TELEFOON_GEMASKEERD},
     Shape.PSEUDONIEM: frozenset({Transform.PSEUDONIEM, Transform.VERBORGEN}),
+    Shape.TERUGKOPPELCODE: _ALWAYS,
     Shape.LIJST: _ALWAYS | {Transform.AANTALKLASSE},
     Shape.TELLING: _ALWAYS | {Transform.AANTALKLASSE},
 }

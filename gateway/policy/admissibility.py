@@ -87,8 +87,10 @@ def _unmet(duty: SectorDuty | None, signal: SignalIn, on: date) -> str | None:
 
     A resident who refused that his data be passed on is a stop in every sector, asked or not.
     """
-    if duty is None or signal.att_geen_afwijzing is False:
-        return "att_geen_afwijzing" if duty else "partner_type"
+    if duty is None:
+        return "partner_type"
+    if signal.att_geen_afwijzing is False:
+        return "att_geen_afwijzing"
     return next((name for name in duty.vereist if not _holds(name, signal, duty, on)), None)
 
 

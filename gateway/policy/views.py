@@ -89,6 +89,7 @@ _PLAIN: Mapping[Shape, Any] = {
     Shape.POSTCODE: _described(str, pattern=r"^[1-9]\d{3}[A-Z]{2}$"),
     Shape.TELEFOONS: _many(_PHONE),
     Shape.PSEUDONIEM: _described(str, pattern=r"^[0-9A-Z]{2,8}(-[0-9A-Z]{1,8}){1,4}$"),
+    Shape.TERUGKOPPELCODE: _one_of(FEEDBACK_CODES),
     Shape.TELLING: _counts(_COUNT),
 }
 _COARSE: Mapping[Transform, Any] = {
