@@ -127,7 +127,7 @@ def _wrong_part(row: _Row, leaf: bytes, in_tile: bytes, blob: bytes | None) -> s
         return "de regel past niet bij zijn hash: een van beide is gewijzigd"
     entry = read(row.entry)
     if (row.ms, row.act, row.pur, row.org) != (
-        entry["t"], entry["act"], entry.get("pur", ""), entry.get("org", ""),
+        entry.get("t"), entry.get("act"), entry.get("pur", ""), entry.get("org", ""),
     ):  # fmt: skip
         return "een zoekkolom is gewijzigd"
     if blob is not None and sha256(blob).hexdigest() != entry.get("detc"):

@@ -151,8 +151,10 @@ def read(entry: bytes) -> Detail:
         leaf = orjson.loads(entry)
     except orjson.JSONDecodeError:
         raise LogBroken("Een logregel is onleesbaar") from None
-    if not isinstance(leaf, dict) or leaf.get("v") != VERSION or len(entry) > MAX_ENTRY:
+    if not isinstance(leaf, dict) or len(entry) > MAX_ENTRY:
         raise LogBroken("Een logregel heeft een onbekende vorm")
+    if (type(leaf.get("v")), type(leaf.get("t")), leaf.get("v")) != (int, int, VERSION):
+        raise LogBroken("Een logregel is van een onbekende versie of heeft geen tijd")
     if orjson.dumps(leaf, option=orjson.OPT_SORT_KEYS) != entry:
         raise LogBroken("Een logregel is niet canoniek geschreven")
     return leaf

@@ -120,7 +120,7 @@ def newest_checkpoint(connection: Connection, tenant: str, year: int) -> tuple[i
 
 def key_named(connection: Connection, tenant: str, year: int) -> VerifierKey:
     """Give the key that the first entry of a log names as its signer."""
-    return VerifierKey.parse(read(entry_at(connection, tenant, year, 0))["key"])
+    return VerifierKey.parse(read(entry_at(connection, tenant, year, 0)).get("key", ""))
 
 
 def _place(table: Any, tenant: str, year: int, index: int) -> tuple[ColumnElement[bool], ...]:
