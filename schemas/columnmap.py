@@ -58,12 +58,18 @@ CONTRACT_KEYS: Mapping[str, str] = {column_key(name): name for name in (*COLUMNS
 
 
 class ColumnMap(BaseModel):
-    """One partner's map. Source columns are named as in the partner's file, targets as in the contract."""
+    """One partner's map. Source columns are named as in the partner's file, targets as in the contract.
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    ``title_lines``: at most so many lines may stand above the column names; they are not read. ``empty``: words that
+    mean an empty cell. ``defaults`` fill empty cells, ``constants`` fill every line. ``decimal`` settles whether
+    ``1.234`` is a thousand or a decimal.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
     description: str = ""
+    title_lines: int = Field(default=0, ge=0, le=20)
     columns: Mapping[str, str] = {}
     splits: Mapping[str, Split] = {}
     ignore: tuple[str, ...] = ()

@@ -2,11 +2,12 @@
 
 import csv
 import io
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
-from connectors.contract import DoorRules, ParsedDelivery
-from connectors.partners.lines import Intake, plan
-from schemas.columnmap import CONTRACT_KEYS, column_key
+from connectors.contract import DoorRules, Sink
+from connectors.partners.mapping import Mapped, mapped
 from schemas.errors import Invalid, WrongMediaType
 
 csv.field_size_limit(2**31 - 1)
@@ -15,39 +16,35 @@ csv.field_size_limit(2**31 - 1)
 
 _CP1252 = frozenset({"windows-1252", "cp1252", "iso-8859-1", "latin1", "iso-8859-15"})
 _UTF8 = frozenset({"utf-8", "utf8", "us-ascii"})
-_MAX_HEADER = 20_000
+_MAX_HEAD = 100_000
+_DELIMITERS = (";", ",", "\t")
 
 
-def read(body: bytes, charset: str | None, rules: DoorRules) -> ParsedDelivery:
+def read(body: bytes, charset: str | None, rules: DoorRules, sink: Sink) -> None:
     """Read a CSV delivery; see ``IntakeConnector`` for what it promises.
 
     Broken quoting refuses the whole delivery: nobody can say any more where a line begins.
     """
     encoding = _encoding(body, charset)
-    stream = io.TextIOWrapper(io.BytesIO(body), encoding=encoding, newline="")
-    intake = Intake(rules)
-    header = _first_line(body, encoding)
-    if header.lower().startswith("sep="):
-        stream.readline()
-        header = _line_after(body, encoding)
-    rows = _rows(csv.reader(stream, delimiter=_delimiter(header), strict=True))
-    intake.use(plan(next(rows, []), rules))
+    mapping = mapped(rules.column_map)
+    delimiter, above = _layout(body[:_MAX_HEAD].decode(encoding, "replace"), mapping)
+    rows = _rows(io.TextIOWrapper(io.BytesIO(body), encoding=encoding, newline=""), delimiter)
+    for _ in range(above):
+        next(rows, None)
+    sink.header(next(rows, []))
     for row in rows:
-        intake.add(row)
-    return intake.done()
+        if any(row):
+            sink.add(row)
+        else:
+            sink.blank()
 
 
-def _rows(reader: Iterator[list[str]]) -> Iterator[list[str]]:
-    regel = 0
-    while True:
-        try:
-            row = next(reader, None)
-        except csv.Error:
-            raise Invalid(f"De aanhalingstekens kloppen niet vanaf regel {regel}", code="csv") from None
-        if row is None:
-            return
-        regel += 1
-        yield row
+def _rows(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    try:
+        yield from reader
+    except csv.Error:
+        raise Invalid(f"De aanhalingstekens kloppen niet bij regel {reader.line_num}", code="csv") from None
 
 
 def _encoding(body: bytes, charset: str | None) -> str:
@@ -56,31 +53,34 @@ def _encoding(body: bytes, charset: str | None) -> str:
         raise WrongMediaType("Een CSV-bestand is UTF-8 of Windows-1252")
     if body.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in body[:4096]:
         raise Invalid("Dit is geen CSV-bestand in UTF-8 of Windows-1252", code="tekenset")
-    for encoding in ("utf-8-sig",) if named in _UTF8 else ("cp1252",) if named else ("utf-8-sig", "cp1252"):
-        try:
+    candidates = ("utf-8-sig",) if named in _UTF8 else ("cp1252",) if named else ("utf-8-sig", "cp1252")
+    for encoding in candidates:
+        with suppress(UnicodeDecodeError):
             body.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        return encoding
+            return encoding
     raise Invalid("Dit is geen CSV-bestand in UTF-8 of Windows-1252", code="tekenset")
 
 
-def _first_line(body: bytes, encoding: str) -> str:
-    return body[:_MAX_HEADER].splitlines()[0].decode(encoding, "replace") if body.strip() else ""
+def _layout(head: str, mapping: Mapped) -> tuple[str, int]:
+    """Find the delimiter and how many lines stand above the column names (Excel's ``sep=;``, titles of a map)."""
+    lines = re.split(r"\r\n|\r|\n", head)
+    start = 1 if lines[0].lower().startswith("sep=") else 0
+    for at in range(start, min(start + mapping.title_lines + 1, len(lines))):
+        delimiter = _delimiter(lines[at], mapping)
+        if mapping.is_header(_names(lines[at], delimiter)):
+            return delimiter, at
+    return _delimiter(lines[min(start, len(lines) - 1)], mapping), start
 
 
-def _line_after(body: bytes, encoding: str) -> str:
-    lines = body[:_MAX_HEADER].splitlines()
-    return lines[1].decode(encoding, "replace") if len(lines) > 1 else ""
+def _names(line: str, delimiter: str) -> list[str]:
+    return [name.strip('" ') for name in line.split(delimiter)]
 
 
-def _delimiter(header: str) -> str:
-    """Choose the delimiter that yields most known columns; ``;`` when they tie."""
+def _delimiter(line: str, mapping: Mapped) -> str:
+    """Choose the delimiter that yields most known columns, then most columns; ``;`` when they tie."""
 
-    def known(delimiter: str) -> int:
-        return sum(column_key(name.strip('"')) in CONTRACT_KEYS for name in header.split(delimiter))
+    def yields(delimiter: str) -> tuple[int, int]:
+        names = _names(line, delimiter)
+        return sum(map(mapping.knows, names)), len(names)
 
-    def pieces(delimiter: str) -> int:
-        return header.count(delimiter)
-
-    return max((";", ",", "\t"), key=lambda delimiter: (known(delimiter), pieces(delimiter)))
+    return max(_DELIMITERS, key=yields)

@@ -9,16 +9,17 @@ import json
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any, NoReturn, cast
 
-from connectors.contract import DoorRules, ParsedDelivery
-from connectors.partners.lines import Intake, Plan, plan
+from connectors.contract import DoorRules, Sink
 from schemas.columnmap import CONTRACT_KEYS, column_key
 from schemas.errors import FieldProblem, ForbiddenColumn, Invalid, TooLarge, WrongMediaType
-from schemas.signal import COLUMNS, DELIVERY_FIELDS, SignalIn
+from schemas.signal import DELIVERY_FIELDS
 
 _SPACE = re.compile(r"[ \t\r\n]*")
+
+
+_TWICE = "Een naam komt in één object meer dan eens voor"
 
 
 def _broken(hint: str = "Dit is geen geldige JSON") -> Invalid:
@@ -80,18 +81,16 @@ class _Text:
         return False
 
 
-def read(body: bytes, charset: str | None, rules: DoorRules) -> ParsedDelivery:
+def read(body: bytes, charset: str | None, rules: DoorRules, sink: Sink) -> None:
     """Read a JSON delivery; see ``IntakeConnector`` for what it promises."""
     text = _Text(_decoded(body, charset, rules))
-    lines = _Lines(rules)
-    about: dict[str, str] = {}
+    lines = _Lines(sink)
     if text.peek() == "{":
-        about = _object(text, lines)
+        _object(text, lines, sink)
     else:
         lines.read(text)
     if text.peek():
         raise _broken()
-    return _with_delivery(lines.intake.done(), about)
 
 
 def _decoded(body: bytes, charset: str | None, rules: DoorRules) -> str:
@@ -106,11 +105,10 @@ def _decoded(body: bytes, charset: str | None, rules: DoorRules) -> str:
 
 
 class _Lines:
-    """Reads the array of lines into an intake, with one plan for as long as the names stay the same."""
+    """Reads the array of lines into a sink; names are settled anew only when they change."""
 
-    def __init__(self, rules: DoorRules) -> None:
-        self.intake = Intake(rules)
-        self._rules = rules
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
         self._names: tuple[str, ...] | None = None
 
     def read(self, text: _Text) -> None:
@@ -124,23 +122,23 @@ class _Lines:
 
     def _line(self, pairs: object) -> None:
         if not isinstance(pairs, _Pairs):
-            self.intake.refuse("Een regel is een JSON-object met de kolommen van het contract")
+            self._sink.refuse("Een regel is een JSON-object met de kolommen van het contract")
             return
         names = tuple(name for name, _ in pairs)
         if names != self._names:
-            self.intake.use(self._plan(names))
-            self._names = names
+            self._settle(names)
         row = [_cell(value) for _, value in pairs]
         if None in row:
-            veld = CONTRACT_KEYS.get(column_key(names[row.index(None)]))
-            self.intake.refuse("Een veld is een tekst, een getal of ja/nee", veld)
+            filled = [cell or "" for cell in row]
+            self._sink.refuse("Een veld is een tekst, een getal of ja/nee", filled, row.index(None))
         else:
-            self.intake.add(cast("list[str]", row), explicit=True)
+            self._sink.add(cast("list[str]", row))
 
-    def _plan(self, names: tuple[str, ...]) -> Plan:
+    def _settle(self, names: tuple[str, ...]) -> None:
         if len(set(names)) != len(names):
-            raise _broken("Een naam komt in één object meer dan eens voor")
-        return plan(names, self._rules, names_are_data=False)
+            raise _broken(_TWICE)
+        self._sink.header(names, spoken=True)
+        self._names = names
 
 
 _WORDS: Mapping[object, str] = {None: "", True: "ja", False: "nee"}
@@ -153,49 +151,28 @@ def _cell(value: object) -> str | None:
     return None if isinstance(value, list | _Pairs) else _WORDS[value]
 
 
-def _object(text: _Text, lines: _Lines) -> dict[str, str]:
+def _object(text: _Text, lines: _Lines, sink: Sink) -> None:
     """Read the outer object: ``signalen`` once, beside it only columns about the delivery."""
     text.take("{")
-    about: dict[str, str] = {}
     seen: set[str] = set()
     while not seen or text.more("}"):
         name = text.value() if text.peek() == '"' else ""
         text.take(":")
         if name in seen:
-            raise _broken("Een naam komt in één object meer dan eens voor")
+            raise _broken(_TWICE)
         seen.add(name)
         if name == "signalen":
             lines.read(text)
         else:
-            about |= _about(name, text.value())
+            sink.about(*_about(name, text.value()))
     if "signalen" not in seen:
         raise _broken("De levering heeft geen 'signalen'")
-    return about
 
 
-def _about(name: str, value: object) -> Mapping[str, str]:
+def _about(name: str, value: object) -> tuple[str, str]:
     column = CONTRACT_KEYS.get(column_key(name))
-    if column not in DELIVERY_FIELDS:
+    if column is None or column not in DELIVERY_FIELDS:
         raise ForbiddenColumn("Naast 'signalen' staan alleen gegevens over de levering")
     if not isinstance(value, str):
-        raise Invalid("Gegevens over de levering zijn teksten", code="json")
-    return {column: value} if column else {}
-
-
-def _with_delivery(parsed: ParsedDelivery, about: Mapping[str, str]) -> ParsedDelivery:
-    """Give every line what the outer object says about the delivery, unless the line says it itself."""
-    values = {column: _read_about(column, raw) for column, raw in about.items()}
-    lines = [_completed(line, values) if isinstance(line, SignalIn) else line for line in parsed.lines]
-    return replace(parsed, lines=lines) if values else parsed
-
-
-def _read_about(column: str, raw: str) -> object:
-    try:
-        return COLUMNS[column](raw)
-    except Invalid as problem:
-        raise Invalid(fields=[FieldProblem(column, "ongeldig", problem.detail)]) from None
-
-
-def _completed(line: SignalIn, values: Mapping[str, object]) -> SignalIn:
-    missing = {column: value for column, value in values.items() if getattr(line, column) is None}
-    return replace(line, **missing)  # type: ignore[arg-type]  # each reader returns the type of its own field
+        raise Invalid(fields=[FieldProblem(column, "ongeldig", "Vul hier een tekst in")])
+    return column, value

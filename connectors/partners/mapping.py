@@ -1,12 +1,12 @@
 """A column map made ready for reading: folded source names, splits, constants and readers that know the formats."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from connectors.partners.splitting import split
-from schemas.columnmap import ColumnMap, DateForm, Split, column_key
+from schemas.columnmap import CONTRACT_KEYS, ColumnMap, DateForm, Split, column_key
 from schemas.errors import Invalid
 from schemas.signal import COLUMNS, Reader
 from schemas.validation import euros
@@ -17,6 +17,7 @@ class Mapped:
     """A compiled map. ``sources``: folded source column → field, or the marker of a split in ``splits``."""
 
     sources: Mapping[str, str] = field(default_factory=dict)
+    title_lines: int = 0
     ignored: frozenset[str] = frozenset()
     splits: Mapping[str, Split] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
@@ -28,6 +29,15 @@ class Mapped:
     def active(self) -> bool:
         """Whether cells need more than their column's name."""
         return bool(self.splits or self.constants or self.defaults or self.empty)
+
+    def knows(self, name: str) -> bool:
+        """Whether a column of this name means something here."""
+        key = column_key(name)
+        return key in self.sources or key in CONTRACT_KEYS or key in self.ignored
+
+    def is_header(self, names: Iterable[str]) -> bool:
+        """Whether a row holds column names rather than a title or data: at least two of them are known."""
+        return sum(map(self.knows, names)) > 1
 
     def apply(self, filled: Mapping[str, str]) -> Mapping[str, str]:
         """Turn the cells of the partner's own columns into cells of the contract."""
@@ -57,6 +67,7 @@ def _compiled(document: str) -> Mapped:
     marks = {column_key(name): f"split {name}" for name in source.splits}
     return Mapped(
         sources={**sources, **marks},
+        title_lines=source.title_lines,
         ignored=frozenset(map(column_key, source.ignore)),
         splits={f"split {name}": form for name, form in source.splits.items()},
         constants=source.constants,

@@ -6,61 +6,66 @@ neither fill the memory nor smuggle in a formula past a second reader.
 
 from collections.abc import Mapping
 
-from connectors.contract import DoorRules, ParsedDelivery
-from connectors.partners.lines import Intake, plan
+from connectors.contract import DoorRules, Sink
+from connectors.partners.mapping import mapped
 from connectors.partners.xlsx_package import Package
 from connectors.partners.xlsx_sheet import SheetReader, open_book
-from schemas.errors import Invalid, TooLarge, WrongMediaType
+from schemas.errors import Invalid, WrongMediaType
 
 _CELLS_A_LINE = 64
 
 
-def read(body: bytes, charset: str | None, rules: DoorRules) -> ParsedDelivery:
+def read(body: bytes, charset: str | None, rules: DoorRules, sink: Sink) -> None:
     """Read an XLSX delivery; see ``IntakeConnector`` for what it promises."""
     if charset is not None:
         raise WrongMediaType("Een werkmap heeft geen tekenset")
     package = Package(body)
-    rows = _Rows(rules)
+    rows = _Rows(rules, sink)
     reader = SheetReader(
         open_book(package), rows.take, max_cells=_CELLS_A_LINE * (rules.limits.max_lines + 1)
     )
     reader.read(package)
-    return rows.intake.done()
 
 
 class _Rows:
-    """Feeds rows of a sheet to an intake."""
+    """Feeds the rows of a sheet to a sink."""
 
-    def __init__(self, rules: DoorRules) -> None:
-        self.intake = Intake(rules)
-        self._rules = rules
-        self._header: list[str] | None = None
+    def __init__(self, rules: DoorRules, sink: Sink) -> None:
+        self._sink = sink
+        self._max_columns = rules.limits.max_columns
+        self._mapping = mapped(rules.column_map)
+        self._titles = 0
+        self._width = 0
         self._last = 0
 
     def take(self, row: int, cells: Mapping[int, str], faults: Mapping[int, str]) -> None:
-        if self._header is None:
-            self._take_header(cells, faults)
+        width = 1 + max((at for at, text in cells.items() if text.strip()), default=-1)
+        if self._width == 0:
+            self._take_header([cells.get(at, "") for at in range(min(width, self._max_columns + 1))], faults)
         else:
-            self._take_line(row, self._header, cells, faults)
+            for _ in range(row - self._last - 1):
+                self._sink.blank()
+            self._take_line(
+                [cells.get(at, "") for at in range(max(min(width, self._max_columns), self._width))], faults
+            )
         self._last = row
 
-    def _take_header(self, cells: Mapping[int, str], faults: Mapping[int, str]) -> None:
+    def _take_header(self, names: list[str], faults: Mapping[int, str]) -> None:
+        if self._titles < self._mapping.title_lines and not self._mapping.is_header(names):
+            self._titles += 1
+            return
+        if not names:
+            return
         if faults:
             raise Invalid("De kop bevat een formule", code="xlsx")
-        if max(cells) >= self._rules.limits.max_columns:
-            raise TooLarge(f"Een levering heeft ten hoogste {self._rules.limits.max_columns} kolommen")
-        self._header = [cells.get(at, "") for at in range(max(cells) + 1)]
-        self.intake.use(plan(self._header, self._rules))
+        self._width = len(names)
+        self._sink.header(names)
 
-    def _take_line(
-        self, row: int, header: list[str], cells: Mapping[int, str], faults: Mapping[int, str]
-    ) -> None:
-        for _ in range(row - self._last - 1):
-            self.intake.blank()
+    def _take_line(self, cells: list[str], faults: Mapping[int, str]) -> None:
         if faults:
             at = min(faults)
-            self.intake.refuse(faults[at], self.intake.field_at(at))
-        elif max(cells) >= len(header) and any(cells[at].strip() for at in cells if at >= len(header)):
-            self.intake.refuse(f"Deze regel heeft {max(cells) + 1} kolommen, de kop heeft er {len(header)}")
+            self._sink.refuse(faults[at], cells, at)
+        elif any(cells):
+            self._sink.add(cells)
         else:
-            self.intake.add([cells.get(at, "") for at in range(len(header))])
+            self._sink.blank()
