@@ -15,6 +15,7 @@ from typing import Any, get_args, get_origin
 from pydantic_core import PydanticUndefined
 
 from gateway.api.problems import STATUS
+from gateway.policy import document
 from gateway.policy.compile import load
 from gateway.settings import Settings
 from schemas import errors
@@ -31,6 +32,11 @@ def table(head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
     cells = (tuple(str(cell).replace("|", "\\|").replace("\n", " ") for cell in row) for row in rows)
     lines = ("| " + " | ".join(row) + " |" for row in (head, ("---",) * len(head), *cells))
     return "\n".join(lines)
+
+
+def page(title: str, *parts: str) -> str:
+    """Put a page together: the mark that it is generated, its title, its parts."""
+    return "\n\n".join([f"{GENERATED}\n# {title}", *parts]) + "\n"
 
 
 def code(text: object) -> str:
@@ -65,20 +71,22 @@ def settings() -> str:
         (code(f"SLUIS_{name.upper()}"), _type(field.annotation), _default(field.default), field.description)
         for name, field in fields
     )
-    return (
-        "# Settings\n\nRead once, at start, from environment variables or from `settings.env` in the home folder. "
-        "Contested legal points are settings; the default is the strict side.\n\n"
-        + table(("Variable", "Type", "Default", "Meaning"), rows)
+    return page(
+        "Settings",
+        "Read once, at start, from environment variables or from `settings.env` in the home folder. Contested "
+        "legal points are settings; the default is the strict side.",
+        table(("Variable", "Type", "Default", "Meaning"), rows),
     )
 
 
 def events() -> str:
     """Every act that the log can hold."""
     rows = ((code(act.value), row.typ.value, row.crud, row.sentence) for act, row in ACTS.items())
-    return (
-        "# Events of the log\n\nThe closed vocabulary. CRUD is the action code of NEN 7513 (Create, Read, Update, "
-        "Delete, Execute); the sentence is what a resident reads in the report *wie zag mijn gegevens*.\n\n"
-        + table(("Event", "Type", "CRUD", "Sentence for the resident"), rows)
+    return page(
+        "Events of the log",
+        "The closed vocabulary. CRUD is the action code of NEN 7513 (Create, Read, Update, Delete, Execute); the "
+        "sentence is what a resident reads in the report *wie zag mijn gegevens*.",
+        table(("Event", "Type", "CRUD", "Sentence for the resident"), rows),
     )
 
 
@@ -128,72 +136,26 @@ def error_codes() -> str:
         (code(key), code(kind), text or getattr(getattr(errors, kind), "title", ""))
         for key, (kind, text) in raised_codes().items()
     )
-    return (
-        "# Errors\n\nA problem document (RFC 9457) carries `type` `/problemen/<code>`, `title` and `status`; it never "
-        "repeats what was sent. Codes do not change.\n\n"
-        + table(("Code", "Status", "Error", "Title", "When"), rows)
-        + "\n\n## More exact codes\n\nOne place may say more exactly what was wrong. `FieldProblem` codes stand in "
-        "`errors[]`, beside the name of a field.\n\n" + table(("Code", "Kind", "Text"), special)
+    return page(
+        "Errors",
+        "A problem document (RFC 9457) carries `type` `/problemen/<code>`, `title` and `status`; it never repeats "
+        "what was sent. Codes do not change.",
+        table(("Code", "Status", "Error", "Title", "When"), rows),
+        "## More exact codes",
+        "One place may say more exactly what was wrong. `FieldProblem` codes stand in `errors[]`, beside the name "
+        "of a field.",
+        table(("Code", "Kind", "Text"), special),
     )
 
 
 def line_codes() -> str:
     """Every answer to one line of a delivery."""
     rows = ((code(line.value), "yes" if line.accepted else "no", HINTS[line]) for line in LineCode)
-    return (
-        "# Line codes of a delivery\n\nEvery line of a delivery gets one result, in order. `E_` refuses the line, "
-        "`W_` accepts it with a warning. No code tells whether a person lives here or is known.\n\n"
-        + table(("Code", "Accepted", "Standing hint"), rows)
-    )
-
-
-def purposes() -> str:
-    """The purpose register: who sees what, for which purpose, on which conditions."""
-    register = load()
-    grants = (
-        (
-            code(grant.id),
-            grant.partij.value,
-            grant.doel.value,
-            grant.grondslag,
-            ", ".join(f"{field} ({how.value})" for field, how in grant.velden.items()),
-            ", ".join(grant.voorwaarden),
-        )
-        for grant in register.grants
-    )
-    conditions = ((code(key), c.betekenis, c.gebruiker) for key, c in register.conditions.items())
-    rails = ((code(rail.id), rail.zin) for rail in register.guardrails)
-    return (
-        "# Purposes, grants and guardrails\n\nWhat no grant names, nobody sees. A grant holds when all its "
-        "conditions are true. The register itself is data: `schemas/register/`.\n\n"
-        + table(("Grant", "Party", "Purpose", "Ground", "Fields", "Conditions"), grants)
-        + "\n\n## Conditions\n\nThe closed list; a key is also the reason in a refusal.\n\n"
-        + table(("Condition", "Meaning", "What a user reads when it fails"), conditions)
-        + "\n\n## Guardrails\n\nRules that no grant may break; controller and privacy officer own them together.\n\n"
-        + table(("Guardrail", "Rule"), rails)
-    )
-
-
-def grounds() -> str:
-    """The dated grounds for a signal, and the legal grounds for a disclosure."""
-    register = load()
-    legal = ((code(key), ground.naam, ground.iri) for key, ground in register.legal_grounds.items())
-    dated = (
-        (
-            ground.sector.value,
-            ", ".join(ground.schuldeisers) or "every",
-            ", ".join(ground.gemeenten) or "every",
-            f"{ground.geldig_van} – {ground.geldig_tot or ''}",
-            ground.bron,
-        )
-        for ground in register.grounds.grondslagen
-    )
-    return (
-        "# Grounds\n\n## Legal grounds for a disclosure\n\n"
-        + table(("Key", "Article", "DPV"), legal)
-        + "\n\n## Who may signal what, where and from when\n\nA signal without a ground on its reference date is "
-        "refused with `E_GRONDSLAG`.\n\n"
-        + table(("Sector", "Creditor", "Municipality", "Valid", "Source"), dated)
+    return page(
+        "Line codes of a delivery",
+        "Every line of a delivery gets one result, in order. `E_` refuses the line, `W_` accepts it with a warning. "
+        "No code tells whether a person lives here or is known.",
+        table(("Code", "Accepted", "Standing hint"), rows),
     )
 
 
@@ -202,14 +164,14 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "events.md": events,
     "errors.md": error_codes,
     "line-codes.md": line_codes,
-    "purposes.md": purposes,
-    "grounds.md": grounds,
+    "doelbinding.md": lambda: document.render(load()),
+    "grondslagen.md": lambda: document.render_grounds(load()),
 }
 
 
 def rendered() -> Mapping[str, str]:
-    """Give every page as it should read, with the mark that it is generated."""
-    return {name: f"{GENERATED}\n{page()}\n" for name, page in PAGES.items()}
+    """Give every page as it should read."""
+    return {name: page() for name, page in PAGES.items()}
 
 
 def stale() -> list[str]:
