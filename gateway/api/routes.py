@@ -24,6 +24,7 @@ PUBLIC: Final[Mapping[str, Any]] = {"security": []}
 
 _JSON: Final = "application/json"
 _ANYTHING: Final = "*/*"
+_PLAIN_WISHES: Final = ([b"*/*"], [b"application/json"])
 
 
 class StrictRequest(Request):
@@ -125,10 +126,10 @@ def _check_content_type(request: Request, reads: frozenset[str]) -> None:
 
 def _check_accept(request: Request, offers: frozenset[str]) -> None:
     """Answer 406 when nothing we offer is asked for (RFC 9110 §12.5.1); without a wish anything goes."""
-    wish = request.headers.get("accept", _ANYTHING)
-    if wish in {_ANYTHING, _JSON}:
+    wishes = [value for name, value in request.scope["headers"] if name == b"accept"]
+    if not wishes or wishes in _PLAIN_WISHES:
         return
-    ranges = [part for part in wish.split(",") if not _unwanted(part)]
+    ranges = [part for part in b",".join(wishes).decode("latin-1").split(",") if not _unwanted(part)]
     if not any(_covers(essence(part), offer) for part in ranges for offer in offers):
         raise HTTPException(406)
 
