@@ -28,11 +28,14 @@ _PRAGMAS = (
 
 
 class KeyDatabase:
-    """Opens (and brings up to date) the key store at a file path or an SQLAlchemy URL."""
+    """Opens (and brings up to date) the key store at a file path or an SQLAlchemy URL.
 
-    def __init__(self, location: Path | str) -> None:
+    ``patience`` is how many seconds a statement waits for another process that holds SQLite's file.
+    """
+
+    def __init__(self, location: Path | str, patience: float = 10.0) -> None:
         url = _url(location)
-        self.engine = _engine(url)
+        self.engine = _engine(url, patience)
         self.file = Path(url.database) if url.database and self.engine.dialect.name == "sqlite" else None
         if self.file is not None:
             os.close(os.open(self.file, os.O_RDWR | os.O_CREAT, 0o600))
@@ -82,6 +85,12 @@ class KeyDatabase:
         if busy:
             raise Unavailable("De sleuteltabel is in gebruik door een ander proces")
 
+    def compact(self) -> None:
+        """Rewrite SQLite's file, so that no page keeps a stale copy of a row that moved."""
+        with self._writing, self._reading.connect() as connection:
+            connection.exec_driver_sql("VACUUM")
+        self.checkpoint()
+
     def close(self) -> None:
         """Close the idle reading connections."""
         while self._idle:
@@ -101,10 +110,10 @@ def _url(location: Path | str) -> URL:
     return URL.create("sqlite", database=str(location)) if isinstance(location, Path) else make_url(location)
 
 
-def _engine(url: URL) -> Engine:
+def _engine(url: URL, patience: float) -> Engine:
     if url.get_backend_name() != "sqlite":
         return create_engine(url, hide_parameters=True)
-    arguments = {"check_same_thread": False, "timeout": 10.0}
+    arguments = {"check_same_thread": False, "timeout": patience}
     engine = create_engine(url, hide_parameters=True, connect_args=arguments)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
