@@ -32,15 +32,23 @@ Schuldhelpend = Annotated[Principal, Depends(require("schuldhulp"))]
 Ref = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="Verwijzing: 32 hexadecimale cijfers.")]
 """An opaque reference in a path; never a number or name of a person (``/core/no-sensitive-uris``)."""
 
+Kenmerk = Annotated[
+    str,
+    Path(
+        pattern=r"^[0-9A-Za-z-]{9,20}$", description="Uw kenmerk van een dossier, bijvoorbeeld 7K3P-9QX2-C."
+    ),
+]
+"""A pseudonym that this party uses for a case; it means nothing to anybody else."""
+
 IdempotencyKey = Annotated[
     str,
     Header(
         alias="Idempotency-Key",
-        pattern=r"^[\x21-\x7e]{8,200}$",
+        pattern=r"^[\x21-\x7e]{1,200}$",
         description="Zelfgekozen sleutel: dezelfde aanvraag met dezelfde sleutel verandert niets meer.",
     ),
 ]
-"""The sender's own key against repeats; eight to two hundred visible characters."""
+"""The sender's own key against repeats; one to two hundred visible characters."""
 
 
 async def _raw_body(request: Request) -> bytes:
@@ -51,8 +59,15 @@ async def _media_type(request: Request) -> str:
     return essence(request.headers.get("content-type", ""))
 
 
+async def _content_type(request: Request) -> str:
+    return request.headers.get("content-type", "")
+
+
 RawBody = Annotated[bytes, Depends(_raw_body)]
 """The body as it came in, for routes that name their formats in ``openapi_extra``."""
+
+ContentType = Annotated[str, Depends(_content_type)]
+"""The whole Content-Type header, for a reader that wants its character set."""
 
 MediaType = Annotated[str, Depends(_media_type)]
 """The media type of the body without parameters; the route has checked that it is one of its formats."""

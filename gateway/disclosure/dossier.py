@@ -136,7 +136,8 @@ def _call_facts(house: Installation, dossier: Dossier) -> dict[str, Any]:
         "binnen_belvenster": house.calendar.is_open(house.now()),
         "pogingen_over": case["attempts"] < MAX_ATTEMPTS,
         "budget_beschikbaar": True,
-        "geleend": leased,
+        "geleend": leased and not lease["inbound"],  # type: ignore[index]  # leased says it is there
+        "teruggebeld": leased and bool(lease["inbound"]),  # type: ignore[index]  # the same
         "geverifieerd": lease is not None and leased and lease["verified_at"] is not None,
     }
 

@@ -201,7 +201,9 @@ class Dialling:
         writes = (ended, calls.lease(lease), moved, *([code.write] if code.write else []))
         return _Candidate(dossier, code.text, lease, ask, decision, writes)
 
-    def _lease_row(self, principal: Principal, dossier: Dossier, ref: str) -> dict[str, Any]:
+    def _lease_row(
+        self, principal: Principal, dossier: Dossier, ref: str, *, inbound: bool = False
+    ) -> dict[str, Any]:
         now = self._house.now()
         until = now + timedelta(minutes=self._house.settings.lease_minutes)
         return {
@@ -216,6 +218,7 @@ class Dialling:
             "leased_at": millis(now),
             "expires_at": millis(until),
             "state": "open",
+            "inbound": inbound,
             "ended_at": None,
             "verified_at": None,
             "tries": 0,

@@ -102,7 +102,7 @@ class Results:
             raise Invalid(fields=[_CALL_BACK])
         if result.terugbellen_op is not None and millis(result.terugbellen_op) <= now:
             raise Invalid(fields=[_CALL_BACK])
-        number = dossier.case["attempts"] + 1
+        number = dossier.case["attempts"] + (0 if lease["inbound"] else 1)
         return _Call(lease, dossier, result, consequence, self._house.new_id(), number, now)
 
     def _note(self, principal: Principal, call: _Call) -> bytes | None:
@@ -256,8 +256,11 @@ def _moves(call: _Call) -> list[Move]:
     """Follow the outcome through the table; the seventh attempt that ends in nothing ends the calling."""
     case = call.dossier.case
     facts = CaseFacts(CaseState(case["state"]), case["attempts"], bool(case["reached"]))
+    nothing = call.consequence.event is CaseEvent.POGING
+    if nothing and call.lease["inbound"]:
+        return [Move(facts.state)]  # A resident who calls back uses up no attempt.
     moves = [advance(facts, call.consequence.event)]
-    if call.consequence.event is CaseEvent.POGING and call.number == MAX_ATTEMPTS:
+    if nothing and call.number == MAX_ATTEMPTS:
         reached = bool(case["reached"] or call.consequence.reached)
         after = CaseFacts(moves[0].to, call.number, reached)
         moves.append(advance(after, CaseEvent.STILTE if reached else CaseEvent.UITGEBELD))

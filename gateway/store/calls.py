@@ -136,3 +136,11 @@ def expire_case(tenant: Tenant, case: CaseId, now: int) -> Write:
     """Close leases of a case that ran out unnoticed, so that one dial record at most is out; none is fine."""
     key = {"tenant": tenant, "case_id": case, "state": "open"}
     return Update(LeaseRow, key, {"state": "verlopen", "ended_at": now}, rows=None)
+
+
+def was_leased(connection: Connection, tenant: Tenant, party: PartyId, case: str) -> bool:
+    """Say whether this party ever held a dial record of a case."""
+    query = select(_LEASE.c.lease_id).where(
+        _LEASE.c.tenant == tenant, _LEASE.c.party_id == party, _LEASE.c.case_id == case
+    )
+    return connection.execute(query.limit(1)).first() is not None

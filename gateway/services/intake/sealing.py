@@ -25,6 +25,9 @@ COLUMNS = {
 }
 """Which column of ``gateway_signal`` holds the sealed group of a class."""
 
+CALLER = "beller"
+"""The index by which the call center finds who is calling back: the number alone, in E.164."""
+
 _CLASSES = (*COLUMNS, DataClass.LOGBOEK)
 
 
@@ -102,9 +105,12 @@ def tag_rows(house: Installation, party: Party, fresh: Sequence[Fresh]) -> list[
     """Make the blind tags by which matching finds a subject again."""
     tenant = party.tenant
     facts = [_facts(item, party) for item in fresh]
-    wanted = [
-        (name, parts, profile.subject) for profile in profiles(facts) for name, parts in blind_keys(profile)
+    called: list[tuple[str, tuple[str, ...], SubjectId]] = [
+        (CALLER, (number,), fact.subject) for fact in facts for number in fact.telefoonnummers
     ]
+    wanted: list[tuple[str, tuple[str, ...], SubjectId]] = [
+        (name, parts, profile.subject) for profile in profiles(facts) for name, parts in blind_keys(profile)
+    ] + called
     made = house.tags.entries_for(tenant, wanted)
     return [
         {"tenant": tenant, "name": name, "tag": tag, "pointer": pointer}

@@ -27,6 +27,7 @@ class LeaseRow(GatewayTable, table=True):
     leased_at: int = Field(sa_type=BigInteger)
     expires_at: int = Field(sa_type=BigInteger)
     state: str
+    inbound: bool = False
     ended_at: int | None = Field(default=None, sa_type=BigInteger)
     verified_at: int | None = Field(default=None, sa_type=BigInteger)
     tries: int = 0

@@ -186,6 +186,7 @@ def upgrade() -> None:
     sa.Column('leased_at', sa.BigInteger(), nullable=False),
     sa.Column('expires_at', sa.BigInteger(), nullable=False),
     sa.Column('state', sa.String(), nullable=False),
+    sa.Column('inbound', sa.Boolean(), nullable=False),
     sa.Column('ended_at', sa.BigInteger(), nullable=True),
     sa.Column('verified_at', sa.BigInteger(), nullable=True),
     sa.Column('tries', sa.Integer(), nullable=False),

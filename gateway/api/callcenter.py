@@ -1,0 +1,177 @@
+"""The call center: dial records, verification, results, recalls and residents who call back."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import AwareDatetime, Field
+from starlette.responses import Response
+
+from gateway.api.deps import Bellend, Kenmerk
+from gateway.api.resources import Moment, Resource, disclosing, moment
+from gateway.api.routes import router
+from gateway.services.callback import Callback
+from gateway.services.dialling import Dialling, DialRecord
+from gateway.services.results import Results
+from schemas.call import CallResult
+from schemas.moments import instant, millis
+
+
+class Leaseverzoek(Resource):
+    """Hoeveel belrecords u wilt; u krijgt er nooit meer dan de gemeente toestaat."""
+
+    aantal: Annotated[int, Field(ge=1, le=25)] = 5
+
+
+class Belrecord(Resource):
+    """Een belrecord: wie u belt, waarop en met welk script; meer heeft u niet nodig."""
+
+    ref: str
+    aanhef: str
+    voorvoegsel: str | None = None
+    achternaam: str
+    telefoonnummers: list[str]
+    script_code: str
+    script_versie: int
+    verloopt_op: Moment
+
+
+class Belrecords(Resource):
+    """De uitgegeven belrecords; leeg als er nu niets te bellen is."""
+
+    belrecords: list[Belrecord]
+
+
+class Verificatie(Resource):
+    """Wat de inwoner antwoordt; u krijgt ja of nee, nooit het gegeven."""
+
+    geboortedatum: date
+    huisnummer: Annotated[int, Field(ge=1, le=99_999)]
+
+
+class Bevestiging(Resource):
+    """Ja of nee, en hoe vaak u het nog mag vragen."""
+
+    bevestigd: bool
+    vragen_over: int
+
+
+class Vastgelegd(Resource):
+    """De vastgelegde poging."""
+
+    poging_id: str
+    poging: int
+    herhaald: bool = False
+
+
+class Beller(Resource):
+    """Het nummer van wie terugbelt."""
+
+    nummer: Annotated[str, Field(min_length=4, max_length=20)]
+
+
+class Gevonden(Resource):
+    """Onder welk kenmerk u controleert en vastlegt; over de inwoner staat hier niets."""
+
+    ref: str
+    verloopt_op: Moment
+
+
+class Terugroeping(Resource):
+    """Een belrecord dat u niet meer mag gebruiken."""
+
+    ref: str
+    teruggeroepen_op: Moment
+
+
+class Terugroepingen(Resource):
+    """De teruggeroepen belrecords sinds een moment, oudste eerst."""
+
+    terugroepingen: list[Terugroeping]
+
+
+def callcenter_routes(dialling: Dialling, results: Results, callback: Callback) -> list[APIRouter]:
+    """Make the routes of ``/belrecords``, ``/terugbellers`` and ``/terugroepingen``."""
+    return [_records(dialling, results), _callers(callback), _recalls(dialling)]
+
+
+def _records(dialling: Dialling, results: Results) -> APIRouter:
+    routes = router("/belrecords", "bellen")
+
+    @routes.post("/_lease", response_model=Belrecords)
+    def lease(asker: Bellend, verzoek: Leaseverzoek | None = None) -> Response:
+        """Haal een paar belrecords op, binnen de beltijden; ze verlopen vanzelf."""
+        wanted = verzoek.aantal if verzoek is not None else Leaseverzoek().aantal
+        records = dialling.lease(asker, wanted)
+        body = Belrecords(belrecords=[_belrecord(record) for record in records])
+        content = body.model_dump_json(by_alias=True, exclude_none=True).encode()
+        return disclosing(content, [record.shown.entry for record in records])
+
+    @routes.post("/{ref}/verificaties", status_code=201)
+    def verify(asker: Bellend, ref: Kenmerk, verificatie: Verificatie) -> Bevestiging:
+        """Controleer met wie u spreekt, voordat u iets zegt."""
+        born = verificatie.geboortedatum.isoformat()
+        answer = dialling.verify(asker, ref, born, verificatie.huisnummer)
+        return Bevestiging(bevestigd=answer.confirmed, vragen_over=answer.left)
+
+    @routes.post("/{ref}/belresultaten", status_code=201)
+    def record(asker: Bellend, ref: Kenmerk, resultaat: CallResult) -> Vastgelegd:
+        """Leg de uitkomst van een poging vast; dezelfde uitkomst nog eens sturen verandert niets."""
+        done = results.record(asker, ref, resultaat)
+        return Vastgelegd(poging_id=done.attempt_id, poging=done.number, herhaald=done.repeated)
+
+    @routes.delete("/{ref}", status_code=204)
+    def release(asker: Bellend, ref: Kenmerk) -> None:
+        """Geef een belrecord ongebruikt terug."""
+        dialling.release(asker, ref)
+
+    return routes
+
+
+def _belrecord(record: DialRecord) -> Belrecord:
+    shown = record.shown.view.model_dump(exclude_unset=True)
+    code, _, version = shown["script"].partition("@")
+    return Belrecord(
+        ref=record.ref,
+        aanhef=shown["aanhef"],
+        voorvoegsel=shown.get("voorvoegsel"),
+        achternaam=shown["achternaam"],
+        telefoonnummers=list(shown["telefoonnummers"]),
+        script_code=code,
+        script_versie=int(version),
+        verloopt_op=moment(record.expires_at),
+    )
+
+
+def _callers(callback: Callback) -> APIRouter:
+    routes = router("/terugbellers", "bellen")
+
+    @routes.post("/_zoek")
+    def search(asker: Bellend, beller: Beller) -> Gevonden:
+        """Zoek het dossier van een inwoner die terugbelt, op het nummer van de beller."""
+        found = callback.search(asker, beller.nummer)
+        return Gevonden(ref=found.ref, verloopt_op=moment(found.expires_at))
+
+    return routes
+
+
+def _recalls(dialling: Dialling) -> APIRouter:
+    routes = router("/terugroepingen", "bellen")
+
+    @routes.get("")
+    def recalled(
+        asker: Bellend,
+        sinds: Annotated[
+            AwareDatetime | None, Query(description="Alleen wat na dit moment is teruggeroepen.")
+        ] = None,
+    ) -> Terugroepingen:
+        """Geef de belrecords die zijn teruggeroepen; vraag dit ten minste elke minuut op."""
+        since = millis(sinds) if sinds is not None else millis(instant(0))
+        return Terugroepingen(
+            terugroepingen=[
+                Terugroeping(ref=ref, teruggeroepen_op=moment(at))
+                for ref, at in dialling.recalled(asker, since)
+            ]
+        )
+
+    return routes

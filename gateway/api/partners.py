@@ -1,0 +1,103 @@
+"""Deliveries of signal partners: upload, receipt, withdrawal."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from fastapi.responses import JSONResponse
+from pydantic import Field
+
+from gateway.api.deps import Aanleverend, ContentType, IdempotencyKey, RawBody, Ref
+from gateway.api.resources import Resource
+from gateway.api.routes import router
+from gateway.services.intake import Intake, Received
+from gateway.services.intake.receive import Upload
+from gateway.services.routing import Routing
+from schemas.ids import DeliveryId
+from schemas.signal import LineCode
+
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_FORMATS: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "description": "De signalen: een JSON-reeks, CSV met puntkomma's (UTF-8 of Windows-1252) of een Excel-werkmap.",
+        "content": {
+            "application/json": {"schema": {"type": "array", "items": {"type": "object"}}},
+            "text/csv": {"schema": {"type": "string"}},
+            _XLSX: {"schema": {"type": "string", "format": "binary"}},
+        },
+    }
+}
+
+
+class Regelresultaat(Resource):
+    """Het antwoord op een regel; noemt het veld en nooit de waarde."""
+
+    regel: Annotated[int, Field(ge=1, description="Nummer van de regel, zonder de kop, vanaf 1.")]
+    code: LineCode
+    veld: str | None = None
+    hint: str
+
+
+class Levering(Resource):
+    """Het ontvangstbewijs: een resultaat per regel, in de volgorde van het bestand."""
+
+    levering_id: str
+    aantal: int
+    aangenomen: int
+    herhaling_van: str | None = None
+    resultaten: list[Regelresultaat]
+
+
+class Intrekking(Resource):
+    """Welke regels van de levering u terugneemt; zonder regels de hele levering."""
+
+    regels: Annotated[list[Annotated[int, Field(ge=1)]], Field(max_length=50_000)] = Field(default_factory=list)
+
+
+def _levering(received: Received) -> Levering:
+    return Levering(
+        levering_id=received.delivery_id,
+        aantal=len(received.results),
+        aangenomen=received.accepted,
+        herhaling_van=received.repeat_of,
+        resultaten=[
+            Regelresultaat(regel=r.regel, code=r.code, veld=r.veld, hint=r.hint) for r in received.results
+        ],
+    )
+
+
+def partner_routes(intake: Intake, routing: Routing) -> APIRouter:
+    """Make the routes of ``/leveringen``."""
+    routes = router("/leveringen", "leveringen")
+
+    @routes.post("", status_code=201, openapi_extra=_FORMATS, response_model=Levering)
+    def deliver(
+        asker: Aanleverend,
+        body: RawBody,
+        content_type: ContentType,
+        idempotency_key: IdempotencyKey | None = None,
+        *,
+        proef: Annotated[bool, Query(description="Alleen nakijken; er wordt niets bewaard.")] = False,
+    ) -> JSONResponse:
+        """Lever signalen aan. Goede regels worden aangenomen, foute geweigerd; herhalen verandert niets."""
+        upload = Upload(body, content_type, idempotency_key, proef)
+        received = intake.receive(asker, upload)
+        if received.touched:
+            routing.route(asker, received.touched)
+        content = _levering(received).model_dump(by_alias=True, mode="json")
+        return JSONResponse(content, 200 if proef else 201)
+
+    @routes.get("/{ref}")
+    def receipt(asker: Aanleverend, ref: Ref) -> Levering:
+        """Vraag het ontvangstbewijs van een eerdere levering op."""
+        return _levering(intake.receipt(asker, DeliveryId(ref)))
+
+    @routes.post("/{ref}/intrekkingen", status_code=201)
+    def withdraw(asker: Aanleverend, ref: Ref, intrekking: Intrekking) -> Levering:
+        """Trek regels van een levering in; belrecords van die inwoners worden meteen teruggeroepen."""
+        received = intake.withdraw(asker, DeliveryId(ref), intrekking.regels)
+        if received.touched:
+            routing.route(asker, received.touched)
+        return _levering(received)
+
+    return routes

@@ -1,0 +1,104 @@
+"""A resident calls the local number back: the case is found by the caller's number.
+
+Nothing is said before the caller has shown who it is.
+Only cases of which this call center held a dial record are found, so the number is no way to probe who is known.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping
+
+from gateway.disclosure import Codes
+from gateway.events import tell
+from gateway.installation import Installation
+from gateway.store import calls, cases, signals
+from gateway.store.change import Change
+from schemas.audit import Act
+from schemas.errors import NotFound
+from schemas.moments import millis
+from schemas.phone import phone
+from schemas.principal import Principal
+
+CALLER = "beller"
+"""The index of callers' numbers that intake fills."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The reference under which the agent verifies and records, and until when (ms UTC)."""
+
+    ref: str
+    expires_at: int
+
+
+class Callback:
+    """Finding who is calling back."""
+
+    def __init__(self, house: Installation, codes: Codes) -> None:
+        self._house = house
+        self._codes = codes
+
+    def search(self, principal: Principal, number: str) -> Found:
+        """Find the open case behind a caller's number; each search is in the log, also a vain one.
+
+        Raises:
+            Invalid: not a telephone number. NotFound: no case that this call center has called.
+        """
+        caller = phone(number)
+        with self._house.store.read() as connection:
+            case = self._called(connection, principal, caller)
+            if case is None:
+                code = None
+            else:
+                code = self._codes.give(connection, principal, "bellen", case)
+                newest = cases.signals_of_case(connection, principal.tenant, case["case_id"])[0]
+        if case is None or code is None:
+            self._house.store.commit(
+                Change(events=(tell(principal, Act.CALLBACK_SEARCHED, "bellen", reason="niets", n=0),))
+            )
+            raise NotFound
+        lease = self._lease(principal, case, newest["signal_id"], code.text)
+        ended = calls.expire_case(principal.tenant, case["case_id"], lease["leased_at"])
+        writes = (ended, calls.lease(lease), *([code.write] if code.write else []))
+        subject = newest["signal_id"]
+        event = tell(principal, Act.CALLBACK_SEARCHED, "bellen", subject=subject, case=case["case_id"])
+        self._house.store.commit(Change(writes, (event,)))
+        return Found(code.text, lease["expires_at"])
+
+    def _called(self, connection: Connection, principal: Principal, caller: str) -> RowMapping | None:
+        tenant, tags = principal.tenant, self._house.tags
+        parts = (caller,)
+        hits = [
+            (CALLER, tag, parts, pointer)
+            for wanted in tags.search(tenant, CALLER, parts)
+            for tag, pointer in signals.tag_rows(connection, tenant, CALLER, [wanted])
+        ]
+        subjects = {subject for subject in tags.resolve_many(tenant, hits) if subject is not None}
+        for case in cases.cases_of_signals(connection, tenant, subjects):
+            live = cases.signals_of_case(connection, tenant, case["case_id"])
+            dialled = calls.was_leased(connection, tenant, principal.party, case["case_id"])
+            if case["closed_at"] is None and live and dialled:
+                return case
+        return None
+
+    def _lease(self, principal: Principal, case: RowMapping, signal: str, ref: str) -> dict[str, Any]:
+        now = self._house.now()
+        return {
+            "tenant": principal.tenant,
+            "lease_id": self._house.new_id(),
+            "case_id": case["case_id"],
+            "signal_id": signal,
+            "party_id": principal.party,
+            "client_id": principal.client,
+            "user_id": principal.user,
+            "ref": ref,
+            "leased_at": millis(now),
+            "expires_at": millis(now + timedelta(minutes=self._house.settings.lease_minutes)),
+            "state": "open",
+            "inbound": True,
+            "ended_at": None,
+            "verified_at": None,
+            "tries": 0,
+        }
