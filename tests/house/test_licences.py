@@ -6,7 +6,7 @@ import tomllib
 
 import yaml
 
-from tests.support.folders import ROOT, conformance
+from tests.support.folders import ROOT, conformance, program
 
 
 def test_the_licence_is_the_whole_eupl() -> None:
@@ -21,6 +21,7 @@ def test_the_licence_is_the_whole_eupl() -> None:
 
 
 def test_every_file_has_a_licence_and_a_holder() -> None:
+    program("git")
     command = [sys.executable, "-m", "reuse", "--root", str(ROOT), "lint", "--lines"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout

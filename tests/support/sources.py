@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from tests.support.folders import ROOT
+from tests.support.folders import ROOT, program
 
 ROOMS = ("schemas", "keys", "audit", "connectors", "gateway")
 FUNCTION_NODES = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -49,7 +49,8 @@ def code_lines(path: Path) -> int:
 @cache
 def repository_files() -> tuple[Path, ...]:
     """Give every file that is, or is about to be, part of the repository: git's view, without what it ignores."""
-    command = ["git", "-C", str(ROOT), "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    command = [program("git"), "-c", "safe.directory=*", "-C", str(ROOT)]
+    command += ["ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     listed = subprocess.run(command, capture_output=True, check=True).stdout.decode()
     paths = (ROOT / entry for entry in listed.split("\0") if entry)
     return tuple(path for path in paths if path.is_file())
