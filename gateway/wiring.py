@@ -104,7 +104,7 @@ class Gateway:
     door: Door
     codes: Codes
     keyring: Keyring
-    log: Log
+    signer: Ed25519
     lock: IO[bytes]
 
     def unseal(self, passphrase: bytes | bytearray) -> None:
@@ -167,7 +167,7 @@ def assemble(settings: Settings, clock: Clock = wall_clock, ids: Callable[[], st
         now=clock,
         new_id=ids,
     )
-    return Gateway(house, Door(house), Codes(house), keyring, log, lock)
+    return Gateway(house, Door(house), Codes(house), keyring, signer, lock)
 
 
 def _exclusive(path: Path) -> IO[bytes]:

@@ -51,7 +51,9 @@ class Levering(Resource):
 class Intrekking(Resource):
     """Welke regels van de levering u terugneemt; zonder regels de hele levering."""
 
-    regels: Annotated[list[Annotated[int, Field(ge=1)]], Field(max_length=50_000)] = Field(default_factory=list)
+    regels: Annotated[list[Annotated[int, Field(ge=1)]], Field(max_length=50_000)] = Field(
+        default_factory=list
+    )
 
 
 def _levering(received: Received) -> Levering:

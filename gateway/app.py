@@ -1,0 +1,97 @@
+"""The service: every front door over one open installation."""
+
+import logging
+import time
+from collections.abc import Sequence
+
+import orjson
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.api.callcenter import callcenter_routes
+from gateway.api.contract import About, document
+from gateway.api.frame import BodyLimits, Frame, create_api
+from gateway.api.limits import Limits
+from gateway.api.municipality import matching_routes
+from gateway.api.oauth import PATH, token_route
+from gateway.api.oversight import receipt_routes
+from gateway.api.partners import partner_routes
+from gateway.api.principals import Gate
+from gateway.api.routes import OutsideRoute
+from gateway.api.wellknown import wellknown_routes
+from gateway.settings import Settings
+from gateway.usecases import UseCases, use_cases
+from gateway.wiring import Gateway
+from schemas.purposes import Purpose
+
+API_VERSION = "1.0.0"
+CONTRACT_ORIGIN = "https://sluis.example"
+"""The origin that the contract names: TLS ends at a proxy, and the rules ask an absolute https address."""
+
+
+def create_app(gateway: Gateway, issuer: str) -> Frame:
+    """Build the ASGI application of an installation; ``issuer`` is its public origin."""
+    cases = use_cases(gateway, issuer)
+    settings = gateway.house.settings
+    limits = Limits(settings.requests_per_minute, time.monotonic)
+    return create_api(
+        _about(settings),
+        _routers(cases),
+        outside=[
+            token_route(cases.tokens, limits),
+            *wellknown_routes(issuer, list(Purpose), cases.tokens.jwks),
+            *_health(gateway),
+        ],
+        gate=Gate(cases.tokens, limits),
+        log=logging.getLogger("sluis.verzoek"),
+        ticks=time.monotonic,
+        limits=BodyLimits(body_bytes=settings.max_body_bytes),
+    )
+
+
+def _routers(cases: UseCases) -> Sequence[APIRouter]:
+    return [
+        partner_routes(cases.intake, cases.routing),
+        *matching_routes(cases.matching, cases.review, cases.routing),
+        *callcenter_routes(cases.dialling, cases.results, cases.callback),
+        receipt_routes(cases.oversight),
+    ]
+
+
+def contract(gateway: Gateway) -> bytes:
+    """Write the OpenAPI contract of ``/v1`` as JSON, without starting a server."""
+    cases = use_cases(gateway, CONTRACT_ORIGIN)
+    routes = [route for router in _routers(cases) for route in router.routes]
+    return orjson.dumps(document(_about(gateway.house.settings), routes), option=orjson.OPT_INDENT_2)
+
+
+def _about(settings: Settings) -> About:
+    origin = settings.origin if settings.origin.startswith("https://") else CONTRACT_ORIGIN
+    return About(
+        version=API_VERSION,
+        server=f"{origin}/v1",
+        token_endpoint=origin + PATH,
+        contact_name=f"Gemeente {settings.tenant}",
+        contact_url=origin,
+        contact_email=settings.contact_email,
+    )
+
+
+def _health(gateway: Gateway) -> list[OutsideRoute]:
+    """Say whether the process lives, and whether it can serve: keys open, writer there."""
+
+    async def live(_request: Request) -> Response:
+        return Response(b'{"status":"leeft"}', media_type="application/json")
+
+    async def ready(_request: Request) -> Response:
+        if gateway.keyring.sealed:
+            return Response(b'{"status":"verzegeld"}', 503, media_type="application/json")
+        if not gateway.house.store.alive:
+            return Response(b'{"status":"opslag"}', 503, media_type="application/json")
+        return Response(b'{"status":"klaar"}', media_type="application/json")
+
+    return [
+        OutsideRoute("/gezondheid/leeft", live, methods=["GET"]),
+        OutsideRoute("/gezondheid/klaar", ready, methods=["GET"]),
+    ]

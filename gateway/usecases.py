@@ -1,0 +1,60 @@
+"""All use cases of one open installation, each made once with the parts it needs."""
+
+from dataclasses import dataclass
+
+from gateway.services.callback import Callback
+from gateway.services.dialling import Dialling
+from gateway.services.intake import Intake
+from gateway.services.matching import MatchRun, Review
+from gateway.services.oversight import Oversight
+from gateway.services.results import Results
+from gateway.services.routing import Routing
+from gateway.services.tokens import TokenService
+from gateway.wiring import Gateway, wall_ms
+from keys.signing import token_keys
+from keys.tokens import AccessTokens, ClientAssertions
+
+TOKEN_PATH = "/oauth/token"  # noqa: S105 (a path, not a secret)
+
+
+@dataclass(frozen=True, slots=True)
+class UseCases:
+    """What the front doors (API, pages, command line) may call."""
+
+    intake: Intake
+    matching: MatchRun
+    review: Review
+    routing: Routing
+    dialling: Dialling
+    results: Results
+    callback: Callback
+    oversight: Oversight
+    tokens: TokenService
+
+
+def use_cases(gateway: Gateway, issuer: str) -> UseCases:
+    """Make every use case; ``issuer`` is the public origin of the service."""
+    house, door, codes = gateway.house, gateway.door, gateway.codes
+    return UseCases(
+        intake=Intake(house),
+        matching=MatchRun(house),
+        review=Review(house),
+        routing=Routing(house),
+        dialling=Dialling(house, door, codes),
+        results=Results(house, codes),
+        callback=Callback(house, codes),
+        oversight=Oversight(house, gateway.signer),
+        tokens=_tokens(gateway, issuer),
+    )
+
+
+def _tokens(gateway: Gateway, issuer: str) -> TokenService:
+    tenant = gateway.house.settings.tenant
+
+    def seconds() -> int:
+        return wall_ms() // 1000
+
+    access = AccessTokens(lambda: token_keys(gateway.keyring, tenant), issuer, seconds)
+    accepted = (issuer, issuer + TOKEN_PATH)
+    assertions = ClientAssertions(accepted, seconds, gateway.consume)
+    return TokenService(access, assertions, gateway.find_client)
