@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from gateway.services.administration import Administration
 from gateway.services.callback import Callback
 from gateway.services.dialling import Dialling
 from gateway.services.intake import Intake
@@ -21,6 +22,7 @@ TOKEN_PATH = "/oauth/token"  # noqa: S105 (a path, not a secret)
 class UseCases:
     """What the front doors (API, pages, command line) may call."""
 
+    administration: Administration
     intake: Intake
     matching: MatchRun
     review: Review
@@ -36,6 +38,7 @@ def use_cases(gateway: Gateway, issuer: str) -> UseCases:
     """Make every use case; ``issuer`` is the public origin of the service."""
     house, door, codes = gateway.house, gateway.door, gateway.codes
     return UseCases(
+        administration=Administration(house),
         intake=Intake(house),
         matching=MatchRun(house),
         review=Review(house),
