@@ -22,6 +22,8 @@ from schemas.ids import CaseId, SubjectId, Tenant
 
 VERSION = 1
 MAX_ENTRY = 4096
+MAX_FIELDS = 1500
+"""Room for the field names of one entry; all other parts together stay below the rest of :data:`MAX_ENTRY`."""
 NONCE = 32
 RANDOM_PER_ENTRY = 10 + 3 * NONCE
 """Random bytes one entry needs: 10 for its UUIDv7 and a nonce each for subject, actor and case."""
@@ -42,7 +44,12 @@ class Event:
     the policy that decided, ``trace``, ``span`` and ``parent`` the W3C trace context in hex. ``subject``,
     ``subjects`` (a machine comparison names many at once), ``user``, ``client`` and ``case`` are only committed
     to. ``sealed`` are the sealed values about to be opened; the leaf carries the root of their hashes. ``why`` and
-    ``detail`` go into the sealed detail. ``n`` counts records.
+    ``detail`` (JSON) go into the sealed detail. ``n`` counts records.
+
+    Raises:
+        Broken: when a code is free text, so that personal data can never settle in the immutable part, or when
+            the event does not fit an entry. Here, and not at the append: one wrong event must not take the others
+            of its group commit with it.
     """
 
     act: Act
@@ -68,6 +75,17 @@ class Event:
     trace: str = ""
     span: str = ""
     parent: str = ""
+
+    def __post_init__(self) -> None:
+        for code in (self.purpose, self.grant, self.ground, self.reason, self.role):
+            _check_code(code)
+        for handle in (self.party, self.register, self.trace, self.span, self.parent):
+            _check_handle(handle)
+        _check_fields(self.fields)
+        try:
+            orjson.dumps((self.why, self.detail))
+        except TypeError:
+            raise Broken("De details van een logregel zijn geen JSON") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +116,6 @@ def draft(event: Event, t: int, late: int, random: bytes) -> Draft:
         t: milliseconds UTC, not before the entry in front of it.
         late: milliseconds that the clock stood behind ``t``, 0 when it did not.
         random: :data:`RANDOM_PER_ENTRY` unpredictable bytes.
-
-    Raises:
-        Broken: when a code is free text, so that personal data can never settle in the immutable part.
     """
     entry_id = _uuid7(t, random[:10])
     opened = _opened(event, random[10:])
@@ -114,7 +129,7 @@ def draft(event: Event, t: int, late: int, random: bytes) -> Draft:
         "clk": late,
         **_codes(event),
         **_commitments(opened, event.subjects),
-        "cat": _checked_fields(event.fields),
+        "cat": event.fields,
         "n": event.n,
         **_sealed(event.sealed),
         "whyn": len(event.why),
@@ -128,17 +143,10 @@ def draft(event: Event, t: int, late: int, random: bytes) -> Draft:
 
 
 def finish(leaf: Detail, blob: bytes) -> bytes:
-    """Write the canonical bytes of an entry, tied to its sealed detail (empty: none).
-
-    Raises:
-        Broken: when the entry is longer than 4 KiB.
-    """
+    """Write the canonical bytes of an entry, tied to its sealed detail (empty: none)."""
     if blob:
         leaf["detc"] = sha256(blob).hexdigest()
-    entry = orjson.dumps(leaf, option=orjson.OPT_SORT_KEYS)
-    if len(entry) > MAX_ENTRY:
-        raise Broken("Een logregel is langer dan 4 KiB")
-    return entry
+    return orjson.dumps(leaf, option=orjson.OPT_SORT_KEYS)
 
 
 def read(entry: bytes) -> Detail:
@@ -251,17 +259,17 @@ def _sealed(sealed: Sequence[bytes]) -> Detail:
 
 def _codes(event: Event) -> Detail:
     return {
-        "tr": _handle(event.trace),
-        "sp": _handle(event.span),
-        "psp": _handle(event.parent),
-        "pur": _code(event.purpose),
-        "leg": _code(event.ground),
-        "gr": _code(event.grant),
-        "pol": _handle(event.register),
+        "tr": event.trace,
+        "sp": event.span,
+        "psp": event.parent,
+        "pur": event.purpose,
+        "leg": event.ground,
+        "gr": event.grant,
+        "pol": event.register,
         "dec": "" if event.decision == "none" else event.decision,
-        "rsn": _code(event.reason),
-        "org": _handle(event.party),
-        "role": _code(event.role),
+        "rsn": event.reason,
+        "org": event.party,
+        "role": event.role,
     }
 
 
@@ -274,18 +282,20 @@ def _detail(event: Event, entry_id: str, opened: Detail) -> bytes:
 
 
 @lru_cache(maxsize=4096)
-def _code(value: str) -> str:
+def _check_code(value: str) -> None:
     if value and (not _CODE.fullmatch(value) or _LONG_NUMBER.search(value)):
         raise Broken("Een logregel mag alleen codes bevatten, geen vrije tekst of lange nummers")
-    return value
-
-
-def _handle(value: str) -> str:
-    if value and not _HANDLE.fullmatch(value):
-        raise Broken("Een logregel mag alleen kenmerken bevatten, geen vrije tekst")
-    return value
 
 
 @lru_cache(maxsize=4096)
-def _checked_fields(fields: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(_code(name) for name in fields)
+def _check_handle(value: str) -> None:
+    if value and not _HANDLE.fullmatch(value):
+        raise Broken("Een logregel mag alleen kenmerken bevatten, geen vrije tekst")
+
+
+@lru_cache(maxsize=4096)
+def _check_fields(fields: tuple[str, ...]) -> None:
+    for name in fields:
+        _check_code(name)
+    if sum(len(name) + len('"",') for name in fields) > MAX_FIELDS:
+        raise Broken("Een logregel noemt te veel velden")

@@ -106,10 +106,24 @@ def test_the_id_is_a_uuid_of_version_7_with_the_time_in_front() -> None:
     assert identity != read(finish(draft(read_case(), NOON, 0, bytes(106)).leaf, b""))["id"]
 
 
-def test_an_entry_over_4_kib_is_refused() -> None:
-    with pytest.raises(Broken, match="4 KiB"):
-        written(fields=tuple(f"veld_{number}" for number in range(400)))
-    assert len(json.dumps(written(fields=tuple(f"veld_{number}" for number in range(200))))) < MAX_ENTRY
+def test_an_event_with_too_many_fields_is_refused_before_it_reaches_the_log() -> None:
+    with pytest.raises(Broken, match="te veel velden"):
+        read_case(fields=tuple(f"veld_{number}" for number in range(400)))
+
+
+def test_the_largest_event_there_can_be_fits_an_entry() -> None:
+    long = dict.fromkeys(("party", "register", "trace", "span", "parent"), "x" * 128)
+    codes = dict.fromkeys(("role", "purpose", "grant", "ground", "reason"), "x" * 128)
+    largest = read_case(
+        **long, **codes, fields=("y" * 100,) * 14, subjects=("a", "b"), n=2**53, act=max(Act, key=len)
+    )
+    made = draft(largest, 2**47, 2**47, RANDOM)
+    assert len(finish(made.leaf, b"sealed")) <= MAX_ENTRY
+
+
+def test_details_that_are_no_json_are_refused_before_they_reach_the_log() -> None:
+    with pytest.raises(Broken, match="JSON"):
+        read_case(detail={"when": object()})
 
 
 def test_the_same_person_twice_gives_two_commitments_that_nobody_can_link() -> None:
