@@ -104,6 +104,7 @@ def pytest_on(tmp_path: Path) -> Callable[[str], Outcome]:
     """Run pytest on one planted test under the suite's own conftest, in a process of its own."""
 
     def run(source: str) -> Outcome:
+        (tmp_path / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
         (tmp_path / "test_planted.py").write_text(source, encoding="utf-8")
         command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.conftest", "-p", "no:cacheprovider"]
         command += ["-W", "error", "--import-mode=importlib", "--rootdir", str(tmp_path), str(tmp_path)]

@@ -15,7 +15,7 @@ from tests.support.sources import ROOMS, Function, body_lines, code_lines, funct
 MEDIAN, P90, CAP, FILE_LINES, TESTS_TO_CODE = 8, 20, 40, 350, 1.2
 
 # The edge turns what nobody foresaw into a bare problem document; nobody else may catch everything.
-MAY_CATCH_EVERYTHING = {"gateway/api/problems.py"}
+MAY_CATCH_EVERYTHING = {"gateway/api/frame.py: _serve"}
 
 
 def product() -> list[Path]:
@@ -99,12 +99,12 @@ def catches_everything(node: ast.AST) -> bool:
 
 def test_nobody_catches_everything_but_the_edge() -> None:
     broad = {
-        f"{name(path)}:{node.lineno}"
+        f"{name(path)}: {function.name}"
         for path in python_files(*ROOMS, "bench")
-        for node in ast.walk(tree(path))
-        if catches_everything(node) and name(path) not in MAY_CATCH_EVERYTHING
+        for function in functions(path)
+        if any(map(catches_everything, ast.walk(function)))
     }
-    assert broad == set()
+    assert broad <= MAY_CATCH_EVERYTHING
 
 
 def test_tests_outweigh_the_code() -> None:
