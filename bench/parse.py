@@ -77,10 +77,16 @@ def as_xlsx(count: int) -> bytes:
     sheet = "".join(f"<row>{''.join(map(cell, line))}</row>" for line in lines)
     main = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
     relation = 'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
+    book = '<Relationship Id="b" Type="x/officeDocument" Target="xl/workbook.xml"/>'
+    inner = (
+        '<Relationship Id="a" Type="x/worksheet" Target="worksheets/s.xml"/>'
+        '<Relationship Id="t" Type="x/sharedStrings" Target="sharedStrings.xml"/>'
+    )
     parts = {
         "[Content_Types].xml": "<Types/>",
+        "_rels/.rels": f"<Relationships>{book}</Relationships>",
         "xl/workbook.xml": f'<workbook {main} {relation}><sheets><sheet name="1" r:id="a"/></sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": '<Relationships><Relationship Id="a" Target="worksheets/s.xml"/></Relationships>',
+        "xl/_rels/workbook.xml.rels": f"<Relationships>{inner}</Relationships>",
         "xl/sharedStrings.xml": f"<sst {main}>{''.join(f'<si><t>{escape(t)}</t></si>' for t in shared)}</sst>",
         "xl/worksheets/s.xml": f"<worksheet {main}><sheetData>{sheet}</sheetData></worksheet>",
     }

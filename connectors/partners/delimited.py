@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from connectors.contract import DoorRules, Sink
 from connectors.partners.mapping import Mapped, mapped
-from schemas.errors import Invalid, WrongMediaType
+from schemas.errors import Invalid, TooLarge, WrongMediaType
 
 csv.field_size_limit(2**31 - 1)
 # The module's own limit would refuse a whole file for one long cell; the limit on the body bounds a field already,
@@ -16,7 +16,7 @@ csv.field_size_limit(2**31 - 1)
 
 _CP1252 = frozenset({"windows-1252", "cp1252", "iso-8859-1", "latin1", "iso-8859-15"})
 _UTF8 = frozenset({"utf-8", "utf8", "us-ascii"})
-_MAX_HEAD = 100_000
+_MAX_HEAD, _MAX_CELLS = 100_000, 10_000
 _DELIMITERS = (";", ",", "\t")
 
 
@@ -39,8 +39,16 @@ def read(body: bytes, charset: str | None, rules: DoorRules, sink: Sink) -> None
             sink.blank()
 
 
+def _bounded(lines: Iterable[str], delimiter: str) -> Iterator[str]:
+    """Refuse a line with so many cells that splitting it would fill the memory."""
+    for line in lines:
+        if line.count(delimiter) > _MAX_CELLS:
+            raise TooLarge("Een regel heeft te veel kolommen")
+        yield line
+
+
 def _rows(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    reader = csv.reader(_bounded(lines, delimiter), delimiter=delimiter, strict=True)
     try:
         yield from reader
     except csv.Error:

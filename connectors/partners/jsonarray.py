@@ -16,6 +16,7 @@ from schemas.columnmap import CONTRACT_KEYS, column_key
 from schemas.errors import FieldProblem, ForbiddenColumn, Invalid, TooLarge, WrongMediaType
 from schemas.signal import DELIVERY_FIELDS
 
+_MAX_COMMAS = 2_000
 _SPACE = re.compile(r"[ \t\r\n]*")
 
 
@@ -96,9 +97,11 @@ def read(body: bytes, charset: str | None, rules: DoorRules, sink: Sink) -> None
 def _decoded(body: bytes, charset: str | None, rules: DoorRules) -> str:
     if (charset or "utf-8").lower() not in {"utf-8", "utf8", "us-ascii"}:
         raise WrongMediaType("JSON is altijd UTF-8")
-    limits = rules.limits
-    if body.count(b"[") + body.count(b"{") > 4 * limits.max_lines or body.count(b",") > 64 * limits.max_lines:
-        raise TooLarge("Deze levering bevat te veel onderdelen")
+    if body.count(b"[") > rules.limits.max_lines or any(
+        p.count(b",") > _MAX_COMMAS for p in body.split(b"{")
+    ):
+        # The decoder builds a whole line before it can be looked at: this bounds what one line can hold.
+        raise TooLarge("Deze levering bevat een regel met te veel onderdelen")
     with suppress(UnicodeDecodeError):
         return body.decode("utf-8-sig")
     raise Invalid("JSON is altijd UTF-8", code="tekenset")  # outside: a decode error carries the whole body

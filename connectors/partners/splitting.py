@@ -96,29 +96,32 @@ def _initials_first(text: str) -> Mapping[str, str]:
     }
 
 
-_NUMBER_PART = re.compile(r"(?P<huisnummer>[0-9]{1,5})(?P<rest>(?:[ /-]*[A-Za-z0-9./ -]{1,8})?)", re.ASCII)
-_ADDRESS = re.compile(r"(?P<straat>.*[^\W\d_].*?)[ ,]+(?P<nummer>[0-9]{1,5}(?:[ /-]*[A-Za-z0-9]{1,4}){0,2})")
-_LETTER_REST = re.compile(r"(?P<huisletter>[A-Za-z])(?:[ /-]+(?P<toevoeging>[A-Za-z0-9]{1,4}))?", re.ASCII)
+_HOUSE = re.compile(r"([0-9]{1,5})(?:[ /-]*([A-Za-z])(?![A-Za-z]))?[ /-]*([A-Za-z0-9]{1,4})?", re.ASCII)
 
 
 def _house(text: str) -> Mapping[str, str]:
-    found = _NUMBER_PART.fullmatch(text.strip())
+    found = _HOUSE.fullmatch(text.strip())
     if found is None:
         return {"huisnummer": text}
-    rest = found["rest"].strip(" /-")
-    parts = {"huisnummer": found["huisnummer"]}
-    if letter := _LETTER_REST.fullmatch(rest):
-        parts |= {name: part for name, part in letter.groupdict().items() if part}
-    elif rest:
-        parts["toevoeging"] = rest
-    return parts
+    number, letter, rest = found.groups(default="")
+    return {"huisnummer": number, "huisletter": letter, "toevoeging": rest}
+
+
+_ADDITION = re.compile(r"[0-9]{1,4}|[A-Za-z]|[IVX]{1,4}|hs|bis|zw|rd|hg|huis|-|/", re.ASCII | re.IGNORECASE)
+_YEAR = re.compile(r"1[5-9][0-9]{2}|20[0-9]{2}", re.ASCII)
+_MOST_ADDITIONS = 3
 
 
 def _address(text: str) -> Mapping[str, str]:
-    found = _ADDRESS.fullmatch(text.strip())
-    if found is None:
-        return {"straat": text}
-    return {"straat": found["straat"].rstrip(" ,"), **_house(found["nummer"])}
+    """Find the first word that starts a number and is followed by additions only; a year is part of the street."""
+    words = text.replace(",", " ").split()
+    for at in range(1, len(words)):
+        rest = words[at + 1 :]
+        street_with_year = _YEAR.fullmatch(words[at]) and any(word[0].isdigit() for word in rest)
+        additions = len(rest) <= _MOST_ADDITIONS and all(map(_ADDITION.fullmatch, rest))
+        if words[at][0].isdigit() and additions and not street_with_year:
+            return {"straat": " ".join(words[:at]), **_house(" ".join(words[at:]))}
+    return {"straat": text}
 
 
 _POSTCODE_PLACE = re.compile(r"([1-9][0-9]{3} ?[A-Za-z]{2})[ ,]*(.*)", re.ASCII | re.DOTALL)

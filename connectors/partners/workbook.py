@@ -12,7 +12,7 @@ from connectors.partners.xlsx_package import Package
 from connectors.partners.xlsx_sheet import SheetReader, open_book
 from schemas.errors import Invalid, WrongMediaType
 
-_CELLS_A_LINE = 64
+_CELLS_A_LINE, _STRINGS_A_LINE = 64, 30
 
 
 def read(body: bytes, charset: str | None, rules: DoorRules, sink: Sink) -> None:
@@ -21,9 +21,9 @@ def read(body: bytes, charset: str | None, rules: DoorRules, sink: Sink) -> None
         raise WrongMediaType("Een werkmap heeft geen tekenset")
     package = Package(body)
     rows = _Rows(rules, sink)
-    reader = SheetReader(
-        open_book(package), rows.take, max_cells=_CELLS_A_LINE * (rules.limits.max_lines + 1)
-    )
+    most = rules.limits.max_lines + 1
+    book = open_book(package, max_strings=_STRINGS_A_LINE * most)
+    reader = SheetReader(book, rows.take, max_cells=_CELLS_A_LINE * most)
     reader.read(package)
 
 

@@ -5,11 +5,13 @@ is refused, so no entity can be declared and none can grow.
 """
 
 import io
+import posixpath
 import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from xml.parsers import expat
 
 from schemas.errors import Invalid, TooLarge, WrongMediaType
@@ -17,6 +19,9 @@ from schemas.errors import Invalid, TooLarge, WrongMediaType
 MAX_UNPACKED = 120_000_000
 """Room for 50,000 lines of 30 filled cells, twice."""
 MAX_PARTS = 500
+MAX_SMALL_PART = 10_000_000
+MAX_DEPTH = 32
+MAX_TOKEN = 1_000_000
 MAX_RATIO = 250
 _RATIO_FROM = 1_000_000
 _OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -61,7 +66,7 @@ class Package:
             raise TooLarge("Deze werkmap is uitgepakt te groot")
         if any(p.file_size > _RATIO_FROM and p.file_size > MAX_RATIO * p.compress_size for p in parts):
             raise TooLarge("Deze werkmap is uitgepakt te groot")
-        if len(self._parts) != len(parts) or any(part.flag_bits & _ENCRYPTED for part in parts):
+        if len(self._parts) != len(parts) or not all(map(_plainly_packed, parts)):
             raise _no_workbook()
         if any(_FORBIDDEN.match(name) for name in self._parts) or self._macro_enabled():
             raise Invalid("Een werkmap met macro's of koppelingen wordt niet gelezen", code="xlsx_actief")
@@ -78,17 +83,35 @@ class Package:
     def __contains__(self, name: str) -> bool:
         return name in self._parts
 
-    def events(self, name: str, start: Start, end: Text | None = None, text: Text | None = None) -> None:
-        """Send the elements of a part to the handlers; names as ``namespace}local``."""
+    def events(
+        self,
+        name: str,
+        start: Start,
+        end: Text | None = None,
+        text: Text | None = None,
+        *,
+        large: bool = False,
+    ) -> None:
+        """Send the elements of a part to the handlers; names as ``namespace}local``.
+
+        Raises:
+            TooLarge: a part that is not expected to be large is.
+            Invalid: no such part, not XML, too deep, or with a document type.
+        """
+        if not large and name in self._parts and self._parts[name].file_size > MAX_SMALL_PART:
+            raise TooLarge("Deze werkmap is uitgepakt te groot")
         parser = expat.ParserCreate(namespace_separator="}")
         parser.buffer_text = True
         parser.StartDoctypeDeclHandler = _no_doctype
-        parser.StartElementHandler = start
-        parser.EndElementHandler = end
         parser.CharacterDataHandler = text
+        _watch_depth(parser, start, end)
         with _reading():
+            fed = 0
             for chunk in self._chunks(name):
                 parser.Parse(chunk, False)
+                fed += len(chunk)
+                if fed - parser.CurrentByteIndex > MAX_TOKEN:  # the parser reads an unfinished tag again and again
+                    raise _no_workbook()
             parser.Parse(b"", True)
 
     def _chunks(self, name: str) -> Iterator[bytes]:
@@ -97,6 +120,32 @@ class Package:
         with self._zip.open(self._parts[name]) as part:
             while chunk := part.read(_CHUNK):
                 yield chunk
+
+
+def _plainly_packed(part: zipfile.ZipInfo) -> bool:
+    packed = part.compress_type in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+    return packed and not part.flag_bits & _ENCRYPTED
+
+
+def _watch_depth(parser: expat.XMLParserType, start: Start, end: Text | None) -> None:
+    """Pass elements on, and stop at a depth no workbook has: the parser keeps every open element in memory."""
+    depth = 0
+
+    def opened(name: str, attributes: dict[str, str]) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise _no_workbook()
+        start(name, attributes)
+
+    def closed(name: str) -> None:
+        nonlocal depth
+        depth -= 1
+        if end is not None:
+            end(name)
+
+    parser.StartElementHandler = opened
+    parser.EndElementHandler = closed
 
 
 def _no_doctype(*_: object) -> None:
@@ -119,14 +168,25 @@ def _reading() -> Iterator[None]:
         raise _no_workbook() from None
 
 
-def relations(package: Package, name: str) -> Mapping[str, str]:
-    """Read the internal relations of a part: id → name of the other part, relative to ``xl/``."""
-    found: dict[str, str] = {}
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A part that another part refers to; ``kind`` is the last word of its type, such as ``worksheet``."""
+
+    kind: str
+    part: str
+
+
+def relations(package: Package, part: str) -> Mapping[str, Relation]:
+    """Read the internal relations of a part by id; the part with an empty name is the package itself."""
+    folder, _, name = part.rpartition("/")
+    found: dict[str, Relation] = {}
 
     def start(_: str, attributes: dict[str, str]) -> None:
         if "Id" in attributes and attributes.get("TargetMode") != "External":
-            target = attributes.get("Target", "")
-            found[attributes["Id"]] = target[1:] if target.startswith("/") else f"xl/{target}"
+            target = posixpath.normpath(posixpath.join("/", folder, attributes.get("Target", "")))
+            found[attributes["Id"]] = Relation(
+                attributes.get("Type", "").rpartition("/")[2], target.lstrip("/")
+            )
 
-    package.events(name, start)
+    package.events(posixpath.join(folder, "_rels", f"{name}.rels"), start)
     return found

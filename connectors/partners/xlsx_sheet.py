@@ -36,52 +36,77 @@ class Book:
     date_styles: frozenset[str] = frozenset()
 
 
-def open_book(package: Package) -> Book:
-    """Find the first visible sheet and read strings and styles."""
+def open_book(package: Package, *, max_strings: int) -> Book:
+    """Find the first visible sheet and read strings and styles.
+
+    Raises:
+        Invalid: there is no workbook or no visible sheet in the package.
+        TooLarge: more strings than ``max_strings``.
+    """
+    main = next((to.part for to in relations(package, "").values() if to.kind == "officeDocument"), "")
+    targets = relations(package, main)
     book = Book()
+    book.date1904, visible = _sheets(package, main)
+    sheets = [targets[key].part for key in visible if key in targets and targets[key].kind == "worksheet"]
+    if not sheets:
+        raise Invalid("Deze werkmap heeft geen zichtbaar blad", code="xlsx")
+    book.sheet = sheets[0]
+    for to in targets.values():
+        if to.kind == "sharedStrings":
+            book.strings = _shared_strings(package, to.part, max_strings)
+        elif to.kind == "styles":
+            book.date_styles = _date_styles(package, to.part)
+    return book
+
+
+def _sheets(package: Package, main: str) -> tuple[bool, list[str]]:
+    """Whether dates count from 1904, and the relation ids of the visible sheets in order."""
     visible: list[str] = []
+    from_1904: list[bool] = []
     known = _names("sheet", "workbookPr")
 
     def start(name: str, attributes: dict[str, str]) -> None:
         local = known.get(name)
         if local == "workbookPr":
-            book.date1904 = attributes.get("date1904") in {"1", "true"}
+            from_1904.append(attributes.get("date1904") in {"1", "true"})
         elif local == "sheet" and attributes.get("state", "visible") == "visible":
             visible.extend(attributes[key] for key in _RELATION if key in attributes)
 
-    package.events("xl/workbook.xml", start)
-    targets = relations(package, "xl/_rels/workbook.xml.rels")
-    book.sheet = next((targets[key] for key in visible if key in targets), "")
-    book.strings = _shared_strings(package) if "xl/sharedStrings.xml" in package else []
-    book.date_styles = _date_styles(package) if "xl/styles.xml" in package else frozenset()
-    return book
+    package.events(main, start)
+    return any(from_1904), visible
 
 
-def _shared_strings(package: Package) -> list[str]:
+_MAX_PIECES = 256
+"""Pieces of text (8 kB each) kept of one cell: far beyond what any field takes, far below what fills a memory."""
+
+
+def _shared_strings(package: Package, part: str, max_strings: int) -> list[str]:
     strings: list[str] = []
-    parts: list[str] = []
+    pieces: list[str] = []
     state = {"t": False, "rPh": False}
     known = _names("si", "t", "rPh")
 
     def start(name: str, _: dict[str, str]) -> None:
         local = known.get(name)
         if local == "si":
-            parts.clear()
+            pieces.clear()
         elif local is not None:
             state[local] = True
 
     def end(name: str) -> None:
         local = known.get(name)
         if local == "si":
-            strings.append("".join(parts))
+            strings.append("".join(pieces))
+            if len(strings) > max_strings:
+                raise TooLarge("Deze werkmap heeft te veel teksten")
         elif local is not None:
             state[local] = False
 
     def text(data: str) -> None:
-        if state["t"] and not state["rPh"]:
-            parts.append(data)
+        if state["t"] and not state["rPh"] and len(pieces) < _MAX_PIECES:
+            pieces.append(data)
 
-    package.events("xl/sharedStrings.xml", start, end, text)
+    package.events(part, start, end, text, large=True)
     return strings
 
 
@@ -89,7 +114,7 @@ _BUILT_IN_DATES = frozenset({*range(14, 18), 22, *range(27, 32), 36, *range(50, 
 _NOT_CODE = re.compile(r'"[^"]*"|\\.|_.|\[[^\]]*\]')
 
 
-def _date_styles(package: Package) -> frozenset[str]:
+def _date_styles(package: Package, part: str) -> frozenset[str]:
     """The cell styles (index in cellXfs) that show a number as a date."""
     custom: dict[str, bool] = {}
     styles: list[str] = []
@@ -110,7 +135,7 @@ def _date_styles(package: Package) -> frozenset[str]:
         if inside and name == inside[-1]:
             inside.pop()
 
-    package.events("xl/styles.xml", start, end)
+    package.events(part, start, end)
     dates = (custom.get(key, key.isdigit() and int(key) in _BUILT_IN_DATES) for key in styles)
     return frozenset(str(at) for at, is_date in enumerate(dates) if is_date)
 
@@ -175,7 +200,7 @@ class SheetReader:
 
     def read(self, package: Package) -> None:
         """Read the sheet, row by row."""
-        package.events(self._book.sheet, self._start, text=self._text)
+        package.events(self._book.sheet, self._start, text=self._text, large=True)
         self._close_row()
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
@@ -211,7 +236,7 @@ class SheetReader:
         if self._parts:
             self._store()
         self._room -= 1
-        if self._room < 0:
+        if self._room < 0 or self._column > _LAST_COLUMN:
             raise TooLarge("Deze werkmap heeft te veel cellen")
         self._reading = self._phonetic = False
         self._column = self._place(attributes["r"]) if "r" in attributes else self._column + 1
@@ -225,7 +250,7 @@ class SheetReader:
         return found
 
     def _text(self, data: str) -> None:
-        if self._reading:
+        if self._reading and len(self._parts) < _MAX_PIECES:
             self._parts.append(data)
 
     def _store(self) -> None:
@@ -235,12 +260,17 @@ class SheetReader:
         if kind == "n":
             raw = self._number(raw)
         elif kind == "s":
-            raw = self._book.strings[int(raw)] if int(raw) < len(self._book.strings) else ""
+            raw = self._string(int(raw))
         elif kind == "b":
             raw = "ja" if raw.strip() == "1" else "nee"
         elif kind == "e":
             self._faults[self._column] = ERROR
         self._cells[self._column] = raw
+
+    def _string(self, at: int) -> str:
+        if not 0 <= at < len(self._book.strings):
+            raise Invalid("De werkmap verwijst naar een tekst die er niet is", code="xlsx")
+        return self._book.strings[at]
 
     def _number(self, raw: str) -> str:
         if self._style in self._book.date_styles:
@@ -248,6 +278,7 @@ class SheetReader:
         return raw.strip() if raw.isdecimal() and len(raw) < _EXACT_DIGITS else number_text(raw)
 
 
+_LAST_COLUMN = 16_383
 _COLUMN = re.compile(r"[A-Z]{1,3}", re.ASCII)
 
 
