@@ -130,11 +130,23 @@ def forget_code(tenant: Tenant, party: PartyId, code: str) -> Write:
     return Delete(PseudonymRow, {"tenant": tenant, "party_id": party, "code": code})
 
 
-def assign(case: RowMapping, row: Row) -> list[Write]:
-    """Give a case to a member of staff and end the running assignment (columns of ``gateway_assignment``)."""
+def assign(case: RowMapping, row: Row, **values: object) -> list[Write]:
+    """Give a case to a member of staff and end the running assignment (columns of ``gateway_assignment``).
+
+    ``values`` are further changes to the case in the same move.
+    """
+    end = _end_assignment(case, row["from_at"])
+    return [end, Insert(AssignmentRow, [row]), move(case, owner=row["user_id"], **values)]
+
+
+def release(case: RowMapping, now: int) -> list[Write]:
+    """Put a case back among the unassigned work."""
+    return [_end_assignment(case, now), move(case, owner=None)]
+
+
+def _end_assignment(case: RowMapping, now: int) -> Write:
     running = {"tenant": case["tenant"], "case_id": case["case_id"], "until_at": None}
-    end = Update(AssignmentRow, running, {"until_at": row["from_at"]}, rows=None)
-    return [end, Insert(AssignmentRow, [row]), move(case, owner=row["user_id"])]
+    return Update(AssignmentRow, running, {"until_at": now}, rows=None)
 
 
 def assignments(connection: Connection, tenant: Tenant, case: CaseId) -> list[RowMapping]:

@@ -47,6 +47,12 @@ def acknowledge(row: RowMapping, **values: object) -> Write:
     return Update(HandoverRow, key, values)
 
 
+def update_handover(row: RowMapping, **values: object) -> Write:
+    """Change a help request that is still in the same hands; a conflict when it went on or was asked again."""
+    names = ("tenant", "case_id", "requested_at", "acknowledged_at")
+    return Update(HandoverRow, {name: row[name] for name in names}, values)
+
+
 def offers_of(connection: Connection, tenant: Tenant, case: CaseId) -> list[RowMapping]:
     """Give the offers of a case in order."""
     query = (
@@ -81,8 +87,8 @@ def order_offer(row: Row) -> Write:
 
 
 def update_offer(row: RowMapping, **values: object) -> Write:
-    """Change an offer that is still open; a conflict when it was done meanwhile."""
-    key = {"tenant": row["tenant"], "offer_id": row["offer_id"], "done_at": None}
+    """Change an offer that is as it was read; a conflict when it was done, or came back, meanwhile."""
+    key = {name: row[name] for name in ("tenant", "offer_id", "done_at", "result")}
     return Update(OfferRow, key, values)
 
 

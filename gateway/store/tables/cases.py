@@ -75,7 +75,10 @@ class AssignmentRow(GatewayTable, table=True):
 
 
 class HandoverRow(GatewayTable, table=True):
-    """A help request on its way to social work, with its clocks; the note is sealed."""
+    """A help request on its way to social work, with its clocks and how it ended; the note is sealed.
+
+    ``help_given`` are codes of ``schemas.help`` separated by spaces.
+    """
 
     __tablename__ = "gateway_handover"
     __table_args__ = (Index("ix_gateway_handover_open", "tenant", "acknowledged_at"),)
@@ -91,6 +94,10 @@ class HandoverRow(GatewayTable, table=True):
     note_subject: str | None = None
     acknowledged_at: int | None = Field(default=None, sa_type=BigInteger)
     acknowledged_by: str | None = None
+    first_talk_at: int | None = Field(default=None, sa_type=BigInteger)
+    outcome: str | None = None
+    help_given: str | None = None
+    settled_at: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class OfferRow(GatewayTable, table=True):

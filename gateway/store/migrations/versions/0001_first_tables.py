@@ -159,6 +159,10 @@ def upgrade() -> None:
     sa.Column('note_subject', sa.String(), nullable=True),
     sa.Column('acknowledged_at', sa.BigInteger(), nullable=True),
     sa.Column('acknowledged_by', sa.String(), nullable=True),
+    sa.Column('first_talk_at', sa.BigInteger(), nullable=True),
+    sa.Column('outcome', sa.String(), nullable=True),
+    sa.Column('help_given', sa.String(), nullable=True),
+    sa.Column('settled_at', sa.BigInteger(), nullable=True),
     sa.PrimaryKeyConstraint('tenant', 'case_id', name=op.f('pk_gateway_handover'))
     )
     op.create_index('ix_gateway_handover_open', 'gateway_handover', ['tenant', 'acknowledged_at'], unique=False)
