@@ -16,11 +16,11 @@ from joserfc.jwk import ECKey, RSAKey
 from schemas.errors import Invalid
 
 Algorithm = Literal["ES256", "PS256", "RS256"]
-_Members = dict[str, str | list[str]]
 
 _KTY: Final = {"ES256": "EC", "PS256": "RSA", "RS256": "RSA"}
 _PUBLIC: Final = {"EC": ("kty", "crv", "x", "y"), "RSA": ("kty", "n", "e")}
 _MIN_RSA_BITS: Final = 2048
+_MIN_RSA_CHARS: Final = 342
 _MAX_RSA_BITS: Final = 8192
 _RSA_BITS: Final = 3072
 _RSA_EXPONENT: Final = 65537
@@ -52,13 +52,22 @@ def client_key(jwk: Mapping[str, Any], *, rs256: bool = False) -> ClientKey:
 def _public(jwk: Mapping[str, Any]) -> ECKey | RSAKey:
     """Import only the public members and refuse weak keys (RFC 8725 §3.5, §3.6)."""
     try:
-        members: _Members = {name: str(jwk[name]) for name in _PUBLIC[jwk["kty"]]}
-        key = ECKey.import_key(members) if members["kty"] == "EC" else RSAKey.import_key(members)
+        members = {name: str(jwk[name]) for name in _PUBLIC[jwk["kty"]]}
+        key = _import(members)
     except (KeyError, ValueError, JoseError):
         raise Invalid(code="sleutel_ongeldig") from None
     if not _strong(key):
         raise Invalid(code="sleutel_ongeldig")
     return key
+
+
+def _import(members: Mapping[str, str]) -> ECKey | RSAKey:
+    if members["kty"] == "EC":
+        return ECKey.import_key({**members})
+    if len(members["n"]) < _MIN_RSA_CHARS:
+        # Looked at before the import, which only warns about it.
+        raise ValueError
+    return RSAKey.import_key({**members})
 
 
 def _strong(key: ECKey | RSAKey) -> bool:
@@ -86,7 +95,6 @@ def public_jwk(jwk: Mapping[str, Any]) -> dict[str, str]:
 def sign_assertion(jwk: Mapping[str, Any], claims: Mapping[str, Any]) -> str:
     """Sign a client assertion (RFC 7523) with a private JWK; this is the client's side."""
     alg = str(jwk["alg"])
-    members: _Members = {name: str(value) for name, value in jwk.items() if name not in {"alg", "kid"}}
-    key = ECKey.import_key(members) if jwk["kty"] == "EC" else RSAKey.import_key(members)
+    key = _import({name: str(value) for name, value in jwk.items() if name not in {"alg", "kid"}})
     header = {"alg": alg, "kid": str(jwk["kid"])}
     return jws.serialize_compact(header, json.dumps(dict(claims)), key, [alg])

@@ -1,7 +1,7 @@
 """The frame around every request: version and security headers on every answer, a cap on the body, one log line.
 
-Pure ASGI and outermost, because a 500 leaves FastAPI outside its own middleware (measured). It holds the one edge
-handler of the service: what nobody foresaw ends here with its type and route in the log, and no value.
+Pure ASGI and outermost, because a 500 leaves FastAPI outside its own middleware (measured). What nobody foresaw
+leaves its type and its route in the log, and no value.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Lifespan, Message, Receive, Scope, Send
 
 from gateway.api.contract import About, document
 from gateway.api.principals import Gate
-from gateway.api.problems import HANDLERS
+from gateway.api.problems import HANDLERS, guarded
 from gateway.api.routes import OutsideRoute, Route
 from schemas.errors import Broken
 from schemas.principal import Principal
@@ -88,7 +88,7 @@ class Frame:
         if method == "HEAD":
             # A copy: the server looks at its own scope to know that no body may follow (RFC 9110 9.3.2).
             scope = {**scope, "method": "GET"}
-        failure = await self._serve(scope, self._capped(scope, receive), answer)
+        failure = await guarded(self._app, scope, self._capped(scope, receive), answer.send)
         if self._log.isEnabledFor(logging.INFO):
             line = self._line(scope, method, answer.status, self._ticks() - began)
             self._write(orjson.dumps(line | failure).decode())
@@ -97,13 +97,6 @@ class Frame:
         """Log without looking up who calls: that walk over the stack costs more than the line (measured)."""
         log = self._log
         log.handle(log.makeRecord(log.name, logging.INFO, "", 0, text, (), None))
-
-    async def _serve(self, scope: Scope, receive: Receive, answer: "_Answer") -> dict[str, str]:
-        try:
-            await self._app(scope, receive, answer.send)
-        except Exception as error:  # noqa: BLE001 (the one edge handler: nothing may reach the server's traceback)
-            return {"fout": type(error).__name__}
-        return {}
 
     def _capped(self, scope: Scope, receive: Receive) -> Receive:
         """Guard the body; requests without one pay nothing."""

@@ -11,8 +11,10 @@ from joserfc.jwk import ECKey
 
 from gateway.services.tokens import TokenService
 from keys.client_keys import Algorithm, new_client_jwk, public_jwk, sign_assertion
+from keys.jose_parser import read
 from keys.tokens import AccessTokens, ClientAssertions, TokenKeys
 from schemas.errors import Unauthenticated
+from tests.support.forgeries import Good
 
 ISSUER = "https://sluis.example"
 TOKEN_ENDPOINT = f"{ISSUER}/oauth/token"
@@ -97,3 +99,17 @@ class Authority:
             user=None,
             scope=scope or ("aanleveren",),
         )
+
+
+def good_token(authority: Authority) -> Good:
+    """Give an access token that holds, in pieces, with the key that signs it."""
+    compact = read(authority.bearer(), {"at+jwt"})
+    header = {"alg": "ES256", "kid": compact.kid, "typ": "at+jwt"}
+    return Good(header, compact.claims, token_keys().current, "JWT")
+
+
+def good_assertion(authority: Authority) -> Good:
+    """Give a client assertion that holds, in pieces, with the key that signs it."""
+    jwk = client_jwk()
+    private = ECKey.import_key({name: value for name, value in jwk.items() if name not in {"kid", "alg"}})
+    return Good({"alg": "ES256", "kid": jwk["kid"], "typ": "JWT"}, authority.claims(), private, "at+jwt")
