@@ -21,21 +21,21 @@ OF_THE_NETWORK = ("etc/resolv.conf", "etc/hosts", "etc/ssl/certs/ca-certificates
 
 @dataclass(frozen=True)
 class Machine:
-    """A folder that is a whole Debian; the checkout lies in the home of an ordinary user."""
+    """A folder that is a whole Debian; the checkout lies with the home of an ordinary user."""
 
     root: Path
 
     @property
     def checkout(self) -> Path:
-        return self.root / "home" / "alice" / "sluis"
+        return self.root / "srv" / "alice" / "sluis"
 
     def run(self, command: str, *, network: bool = True) -> subprocess.CompletedProcess[str]:
         """Run a command line in the checkout as alice; without network nothing but loopback is there."""
         passed = {key: value for key, value in os.environ.items() if key.startswith(PASSED_ON)}
-        environment = {"HOME": "/home/alice", "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", **passed}
+        environment = {"HOME": "/srv/alice", "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", **passed}
         inside = (
             f'mount -t proc proc "{self.root}/proc"; ip link set lo up 2>/dev/null; exec chroot --userspec={USER}:{USER} '
-            f'"{self.root}" /bin/sh -c "cd /home/alice/sluis && {command}"'
+            f'"{self.root}" /bin/sh -c "cd /srv/alice/sluis && {command}"'
         )
         namespaces = ["--mount", "--pid", "--fork"] + ([] if network else ["--net"])
         return subprocess.run(
@@ -76,7 +76,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
         shutil.copy(Path("/", file), made.root / file)
     made.checkout.mkdir(parents=True)
     subprocess.run([program("git"), "clone", "--quiet", str(ROOT), str(made.checkout)], check=True)
-    subprocess.run(["chown", "-R", f"{USER}:{USER}", str(made.root / "home" / "alice")], check=True)
+    subprocess.run(["chown", "-R", f"{USER}:{USER}", str(made.root / "srv" / "alice")], check=True)
     yield made
     shutil.rmtree(made.root)
 

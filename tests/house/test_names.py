@@ -27,9 +27,10 @@ REGISTRIES = re.compile("|".join(["pythonhosted" + r"\.org", "pypi" + r"\.org", 
 HAS_REGISTRIES = {"uv.lock"}
 
 # Folders of one person's or one machine's disk.
-MACHINE_PATHS = re.compile(r"(?<![\w.])/(?:wor" + r"k|home/[a-z]|Users/[A-Z]|root/)")
+MACHINE_PATHS = re.compile(r"(?<![\w.<])/(?:wor" + r"k/|home/[a-z]|Users/[A-Z]|root/)")
 
-NINE_DIGITS = re.compile(r"(?<![\w.+-])\d{9}(?![\w-]|\.\d)")
+NINE_DIGITS = re.compile(r"(?<![\w.+-])[0-9]{9}(?![\w-]|\.[0-9])")
+PRINTED_EXAMPLES = {"123456782", "111222333"}  # the examples of public specifications, nobody's number
 
 
 def test_a_module_is_named_after_what_it_knows() -> None:
@@ -67,7 +68,7 @@ def test_no_number_in_the_repository_can_be_somebodys_bsn() -> None:
         f"{name(path)}:{text[: found.start()].count(chr(10)) + 1}"
         for path, text in texts(".py", ".md", ".yaml", ".yml", ".json", ".csv", ".txt")
         for found in NINE_DIGITS.finditer(text)
-        if is_bsn(found.group()) and not found.group().startswith("9")
+        if is_bsn(found.group()) and found.group()[0] != "9" and found.group() not in PRINTED_EXAMPLES
     ]
     assert suspect == []
 
