@@ -56,10 +56,15 @@ class KeyDatabase:
             reader = self._idle.pop()
         except IndexError:
             reader = self._reader()
-        cursor = reader.execute(statement, parameters)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-        self._idle.append(reader)
-        return rows
+        rows: list[tuple[Any, ...]] | None = None
+        try:
+            rows = reader.execute(statement, parameters).fetchall()
+            return rows
+        finally:
+            if rows is None:
+                reader.close()
+            else:
+                self._idle.append(reader)
 
     def select(self, statement: Executable) -> Sequence[Row[Any]]:
         """Run a Core select; for everything that is not hot."""

@@ -6,7 +6,6 @@ column, class, schema version, row and subject. A value that is moved to another
 """
 
 import hashlib
-import hmac
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -23,8 +22,6 @@ from keys.entropy import secret, wipe
 from keys.framing import frame
 from keys.keyring import Keyring
 from keys.profiles import (
-    COMMIT_BYTES,
-    COMMIT_LABEL,
     KEY_BYTES,
     KEY_ID_BYTES,
     NONCE_BYTES,
@@ -32,7 +29,7 @@ from keys.profiles import (
     TAG_BYTES,
 )
 from keys.tables import DEK, ERASURE
-from keys.wrapping import MARKER, unwrap
+from keys.wrapping import MARKER, commitment, unwrap
 from schemas.errors import Conflict, KeyDestroyed, PermitRefused, SealBroken
 from schemas.person import DataClass
 
@@ -284,9 +281,8 @@ class Vault:
             wrapped = b"".join(
                 (MARKER, nonce, kek.aead.encrypt(nonce, raw, kek.bound + key_id + subject.encode()))
             )
-            committed = hmac.digest(raw, COMMIT_LABEL, "sha256")[:COMMIT_BYTES]
             keys.append(DataKey((tenant, subject, kind), key_id, AESGCM(raw)))
-            rows.append((tenant, subject, plain_kind, key_id, kek.version, wrapped, committed))
+            rows.append((tenant, subject, plain_kind, key_id, kek.version, wrapped, commitment(raw)))
         wipe(buffer)
         return keys, rows
 

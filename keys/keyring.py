@@ -20,9 +20,9 @@ from keys.entropy import wipe
 from keys.hierarchy import NAMED, found_tenant
 from keys.material import Material, load
 from keys.providers import Provider
-from keys.signingkeys import ALGORITHMS, SigningKey
+from keys.signingkeys import ALGORITHMS, Published, SigningKey
 from keys.wrapping import Kek
-from schemas.errors import Sealed
+from schemas.errors import NotFound, Sealed
 from schemas.person import DataClass
 
 ALL: frozenset[DataClass] = frozenset(DataClass)
@@ -177,6 +177,21 @@ class Keyring:
         except KeyError:
             ALGORITHMS[purpose]  # an unknown purpose is a mistake of the program
             raise material.missing(DataClass.TEKENEN, tenant) from None
+
+    def published(self, tenant: str, purpose: str) -> list[Published]:
+        """The public keys of a purpose, the active one first; also for processes without the class ``tekenen``.
+
+        Only keys that stood wrapped in the store when it was opened: a row that somebody adds is never published.
+
+        Raises:
+            Sealed: the keyring is not open.
+            NotFound: this municipality has no keys.
+        """
+        material = self.material
+        try:
+            return material.published[tenant, purpose]
+        except KeyError:
+            raise NotFound("Voor deze gemeente zijn er geen sleutels") from None
 
     def _replace(self, material: Material | None) -> None:
         before, self._material = self._material, material

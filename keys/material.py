@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -18,13 +18,13 @@ from keys.framing import frame
 from keys.hierarchy import NAMED, open_stored_kek
 from keys.profiles import KEY_BYTES
 from keys.providers import Provider
-from keys.signingkeys import SigningKey, open_row
+from keys.signingkeys import Published, SigningKey, open_row
 from keys.tables import DEK, KEK, SIGNING
 from keys.wrapping import Kek, KekState, unwrap
-from schemas.errors import NotFound, Sealed
+from schemas.errors import NotFound, SealBroken, Sealed
 from schemas.person import DataClass
 
-_USABLE = (KekState.ACTIVE.value, KekState.DECRYPT_ONLY.value)
+_USABLE: Final = (KekState.ACTIVE.value, KekState.DECRYPT_ONLY.value)
 
 
 def derive(seed: bytes | bytearray, info: bytes) -> bytearray:
@@ -45,6 +45,7 @@ class Material:
     seeds: dict[tuple[str, str, int], bytearray] = field(default_factory=dict, repr=False)
     current: dict[tuple[str, str], int] = field(default_factory=dict)
     signing: dict[tuple[str, str], SigningKey] = field(default_factory=dict, repr=False)
+    published: dict[tuple[str, str], list[Published]] = field(default_factory=dict)
     macs: dict[tuple[str, str, int, str], HMAC] = field(default_factory=dict, repr=False)
     ciphers: dict[tuple[str, str, int, str], AESGCM] = field(default_factory=dict, repr=False)
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -80,7 +81,9 @@ class Material:
         with self.lock:
             for seed in self.seeds.values():
                 wipe(seed)
-            for held in (self.keks, self.active, self.seeds, self.signing, self.macs, self.ciphers):
+            for held in (
+                self.keks, self.active, self.seeds, self.signing, self.published, self.macs, self.ciphers,
+            ):  # fmt: skip
                 held.clear()
         self.deks.clear()
 
@@ -88,14 +91,32 @@ class Material:
 def load(
     database: KeyDatabase, provider: Provider, classes: frozenset[DataClass], monotonic: Callable[[], float]
 ) -> Material:
-    """Open every usable key of these classes; the provider must be open."""
+    """Open every usable key of these classes; the provider must be open.
+
+    The class ``tekenen`` is opened in any case, to check what we publish, and dropped again where it was not asked.
+
+    Raises:
+        SealBroken: a row was altered, moved, or put back to an earlier state.
+    """
     material = Material(classes, DekCache(monotonic))
-    for row in database.select(select(KEK).where(KEK.c.data_class.in_(classes), KEK.c.state.in_(_USABLE))):
-        material.adopt(open_stored_kek(provider, row), active=row.state == KekState.ACTIVE)
-    _load_named(material, database)
-    if DataClass.TEKENEN in classes:
+    wanted = KEK.c.data_class.in_({*classes, DataClass.TEKENEN}) & KEK.c.state.in_(_USABLE)
+    for row in database.select(select(KEK).where(wanted).order_by(KEK.c.version)):
+        _adopt_kek(material, open_stored_kek(provider, row), active=row.state == KekState.ACTIVE)
+    try:
+        _load_named(material, database)
         _load_signing(material, database)
+    except (KeyError, ValueError):
+        raise SealBroken from None
+    if DataClass.TEKENEN not in classes:
+        _drop(material, DataClass.TEKENEN)
     return material
+
+
+def _adopt_kek(material: Material, kek: Kek, *, active: bool) -> None:
+    """The active version must be the newest: else somebody put an old state back."""
+    if (kek.context.tenant, kek.context.data_class) in material.active:
+        raise SealBroken
+    material.adopt(kek, active=active)
 
 
 def _load_named(material: Material, database: KeyDatabase) -> None:
@@ -116,6 +137,18 @@ def _adopt_named(material: Material, row: Any, name: str, version: int) -> None:
 
 
 def _load_signing(material: Material, database: KeyDatabase) -> None:
-    for row in database.select(select(SIGNING).where(SIGNING.c.state == "active")):
-        kek = material.keks[row.tenant, DataClass.TEKENEN, row.kek_version]
-        material.signing[row.tenant, row.purpose] = open_row(kek, row)
+    """Active keys first, then those that only verify, newest first."""
+    wanted = select(SIGNING).where(SIGNING.c.state.in_(_USABLE))
+    for row in database.select(wanted.order_by(SIGNING.c.state, SIGNING.c.created_ms.desc())):
+        key = open_row(material.keks[row.tenant, DataClass.TEKENEN, row.kek_version], row)
+        place = (row.tenant, row.purpose)
+        material.published.setdefault(place, []).append(Published(key.kid, key.algorithm, row.public))
+        if row.state == KekState.ACTIVE and DataClass.TEKENEN in material.classes:
+            material.signing[place] = key
+
+
+def _drop(material: Material, data_class: DataClass) -> None:
+    for place in [place for place in material.keks if place[1] is data_class]:
+        del material.keks[place]
+    for owner in [owner for owner in material.active if owner[1] is data_class]:
+        del material.active[owner]

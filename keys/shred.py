@@ -6,7 +6,6 @@ people, is replayed after a restore, and a journalled key does not open even whe
 Source: AVG art. 17; NIST SP 800-88r1 section 2.5 (cryptographic erase).
 """
 
-import mmap
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from schemas.person import DataClass
 
 _DAY_MS: Final = 86_400_000
 _CHUNK: Final = 5_000
+_BLOCK: Final = 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +94,7 @@ def replay(keyring: Keyring, entries: Iterable[Erasure]) -> int:
     gone = {(entry.tenant, entry.key_id) for entry in taken}
     with keyring.database.write() as connection:
         _journal(connection, taken)
-        present = connection.execute(select(DEK)).all()
-        rows = [row for row in present if (row.tenant, row.key_id) in gone]
+        rows = [row for row in connection.execute(select(DEK)) if (row.tenant, row.key_id) in gone]
     _delete(keyring, rows)
     return len(rows)
 
@@ -116,12 +115,27 @@ def _of_subjects(
 
 def _journal(connection: Connection, entries: Iterable[Erasure]) -> None:
     """Write what the journal does not have yet."""
-    known = {tuple(row) for row in connection.execute(select(ERASURE.c.tenant, ERASURE.c.key_id))}
-    fresh = {(e.tenant, e.key_id): e for e in entries if (e.tenant, e.key_id) not in known}
-    if fresh:
-        columns = ("tenant", "key_id", "data_class", "ground", "at_ms")
-        rows = [{column: getattr(entry, column) for column in columns} for entry in fresh.values()]
+    by_key = {(entry.tenant, entry.key_id): entry for entry in entries}
+    known = {
+        (tenant, key_id)
+        for tenant in {tenant for tenant, _ in by_key}
+        for key_id in _journalled(connection, tenant, [key for owner, key in by_key if owner == tenant])
+    }
+    rows = [
+        {column.name: getattr(entry, column.name) for column in ERASURE.columns}
+        for key, entry in by_key.items()
+        if key not in known
+    ]
+    if rows:
         connection.execute(insert(ERASURE), rows)
+
+
+def _journalled(connection: Connection, tenant: str, key_ids: Sequence[bytes]) -> Iterator[bytes]:
+    for start in range(0, len(key_ids), _CHUNK):
+        some = ERASURE.c.key_id.in_(key_ids[start : start + _CHUNK])
+        yield from connection.execute(
+            select(ERASURE.c.key_id).where(ERASURE.c.tenant == tenant, some)
+        ).scalars()
 
 
 def _delete(keyring: Keyring, rows: Sequence[Any]) -> bool:
@@ -143,10 +157,10 @@ _PLACE: Final = and_(*(DEK.c[name] == bindparam(f"b_{name}") for name in ("tenan
 
 
 def _read_back(database: KeyDatabase, rows: Sequence[Any]) -> bool:
-    gone = {(row.tenant, row.key_id) for row in rows}
-    left = gone.intersection(tuple(row) for row in database.select(select(DEK.c.tenant, DEK.c.key_id)))
-    if left:
-        raise Broken("Een sleutel stond er na het wissen nog", code="sleutel_niet_gewist")
+    for start in range(0, len(rows), _CHUNK):
+        some = DEK.c.key_id.in_([row.key_id for row in rows[start : start + _CHUNK]])
+        if database.select(select(DEK.c.key_id).where(some).limit(1)):
+            raise Broken("Een sleutel stond er na het wissen nog", code="sleutel_niet_gewist")
     if database.file is None:
         return False
     wrapped = {bytes(row.wrapped) for row in rows}
@@ -167,9 +181,13 @@ def _on_disk(file: Path, wrapped: set[bytes]) -> bool:
 
 
 def wrapped_keys(path: Path) -> Iterator[bytes]:
-    """Everything in a file that has the form of a wrapped key."""
-    if not path.exists() or path.stat().st_size == 0:
+    """Everything in a file that has the form of a wrapped key; read in blocks, since SQLite may cut the file."""
+    if not path.exists():
         return
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        for match in re.finditer(re.escape(MARKER), content):
-            yield content[match.start() : match.start() + WRAPPED_BYTES]
+    rest = b""
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            content = rest + block
+            for match in re.finditer(re.escape(MARKER), content):
+                yield content[match.start() : match.start() + WRAPPED_BYTES]
+            rest = content[1 - WRAPPED_BYTES :]

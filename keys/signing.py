@@ -1,11 +1,10 @@
 """What the gateway signs: checkpoints of the log (Ed25519), receipts and certificates (JWS ES256), access tokens.
 
-Keys are fetched from the keyring at every use, so that sealing it ends signing at once. Public keys are readable
-while sealed.
+Keys are fetched from the keyring at every use, so that sealing it ends signing at once. A process without the class
+``tekenen`` can publish and verify, not sign.
 """
 
-from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ec import (
@@ -16,16 +15,11 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from joserfc import jws
 from joserfc.jwk import ECKey
-from sqlalchemy import select
 
 from keys.keyring import Keyring
 from keys.signingkeys import CHECKPOINT, RECEIPT, TOKEN, SigningKey, jwk
-from keys.tables import SIGNING
 from keys.tokens import TokenKeys
-from keys.wrapping import KekState
-from schemas.errors import NotFound, SealBroken
-
-_PUBLISHED: Final = (KekState.ACTIVE.value, KekState.DECRYPT_ONLY.value)
+from schemas.errors import SealBroken
 
 
 class Ed25519:
@@ -41,7 +35,7 @@ class Ed25519:
     @property
     def public_key(self) -> bytes:
         """The raw public key, 32 bytes."""
-        return bytes(_public(self._keyring, self._tenant, CHECKPOINT)[0].public)
+        return self._keyring.published(self._tenant, CHECKPOINT)[0].public
 
     def sign(self, message: bytes, /) -> bytes:
         """The raw signature, 64 bytes (RFC 8032); ``Sealed`` while the keyring is."""
@@ -83,26 +77,17 @@ class Es256:
 def token_keys(keyring: Keyring, tenant: str) -> TokenKeys:
     """The keys of the access tokens: the present one signs, earlier ones still verify."""
     current = keyring.signing(tenant, TOKEN)
-    earlier = [row for row in _public(keyring, tenant, TOKEN) if row.kid != current.kid]
-    points = [EllipticCurvePublicKey.from_encoded_point(SECP256R1(), row.public) for row in earlier]
+    earlier = [key for key in keyring.published(tenant, TOKEN) if key.kid != current.kid]
+    points = [EllipticCurvePublicKey.from_encoded_point(SECP256R1(), key.public) for key in earlier]
     return TokenKeys(_eckey(current), [ECKey.import_key(point) for point in points])
 
 
 def public_jwks(keyring: Keyring, tenant: str, purpose: str) -> list[dict[str, str]]:
-    """The published public keys of a purpose, newest first."""
+    """The published public keys of a purpose, the active one first."""
     return [
-        {**jwk(row.algorithm, row.public), "kid": row.kid, "alg": row.algorithm, "use": "sig"}
-        for row in _public(keyring, tenant, purpose)
+        {**jwk(key.algorithm, key.public), "kid": key.kid, "alg": key.algorithm, "use": "sig"}
+        for key in keyring.published(tenant, purpose)
     ]
-
-
-def _public(keyring: Keyring, tenant: str, purpose: str) -> Sequence[Any]:
-    wanted = select(SIGNING).where(SIGNING.c.tenant == tenant, SIGNING.c.purpose == purpose)
-    published = wanted.where(SIGNING.c.state.in_(_PUBLISHED))
-    rows = keyring.database.select(published.order_by(SIGNING.c.state, SIGNING.c.created_ms.desc()))
-    if not rows:
-        raise NotFound("Voor deze gemeente zijn er geen sleutels")
-    return rows
 
 
 def _eckey(key: SigningKey) -> ECKey:

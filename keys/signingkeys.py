@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from keys.entropy import wipe
 from keys.profiles import KEY_BYTES, KEY_ID_BYTES
 from keys.wrapping import Kek, commitment, unwrap, wrap
+from schemas.errors import SealBroken
 
 CHECKPOINT: Final = "checkpoint"
 TOKEN: Final = "token"  # noqa: S105 (a purpose, not a secret)
@@ -34,6 +35,15 @@ class SigningKey:
     private: Private = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A public key that was checked against its wrapped private part when the keyring opened."""
+
+    kid: str
+    algorithm: str
+    public: bytes
+
+
 def new_row(kek: Kek, purpose: str, now_ms: int) -> dict[str, Any]:
     """A fresh key for a purpose as a row of ``keys_public``, active from now."""
     algorithm = ALGORITHMS[purpose]
@@ -50,7 +60,7 @@ def new_row(kek: Kek, purpose: str, now_ms: int) -> dict[str, Any]:
 
 
 def open_row(kek: Kek, row: Any) -> SigningKey:
-    """Unwrap a row of ``keys_public``; ``SealBroken`` when it was altered."""
+    """Unwrap a row of ``keys_public``; ``SealBroken`` when it was altered or shows another's public key."""
     raw = unwrap(kek, row.key_id, _place(row.purpose, row.kid), row.wrapped, row.commitment)
     private: Private
     if row.algorithm == "Ed25519":
@@ -58,6 +68,8 @@ def open_row(kek: Kek, row: Any) -> SigningKey:
     else:
         private = ec.derive_private_key(int.from_bytes(raw, "big"), ec.SECP256R1())
     wipe(raw)
+    if public_bytes(private) != row.public or thumbprint(jwk(row.algorithm, row.public)) != row.kid:
+        raise SealBroken
     return SigningKey(row.kid, row.purpose, row.algorithm, private)
 
 

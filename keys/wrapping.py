@@ -12,6 +12,8 @@ from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 
 from keys.entropy import wipe
 from keys.framing import frame
@@ -57,7 +59,9 @@ def open_kek(context: KekContext, key: bytearray) -> Kek:
 
 def commitment(key: bytes | bytearray | memoryview) -> bytes:
     """Sixteen bytes that only this key gives: GCM alone would let two keys open one ciphertext."""
-    return hmac.digest(key, COMMIT_LABEL, "sha256")[:COMMIT_BYTES]
+    mac = HMAC(key, SHA256())
+    mac.update(COMMIT_LABEL)
+    return mac.finalize()[:COMMIT_BYTES]
 
 
 def wrap(kek: Kek, key_id: bytes, subject: str, key: bytes | bytearray | memoryview) -> bytes:

@@ -12,6 +12,8 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import bindparam, inspect, select, text
+from sqlalchemy.dialects.postgresql import psycopg
+from sqlalchemy.schema import CreateTable
 from sqlmodel import SQLModel
 
 from keys.database import KeyDatabase
@@ -123,6 +125,15 @@ def test_a_wrong_lookup_does_not_poison_the_next(database: KeyDatabase) -> None:
     with pytest.raises(sqlite3.ProgrammingError):
         database.lookup(find, ())
     assert database.lookup(find, ("T",)) == []
+
+
+def test_every_table_and_statement_can_be_said_in_postgresql() -> None:
+    server = psycopg.dialect(paramstyle="format")
+    for table in METADATA.sorted_tables:
+        assert "BYTEA" in str(CreateTable(table).compile(dialect=server))
+        placeholders = str(table.insert().compile(dialect=server)).partition("VALUES")[2]
+        assert placeholders.count("%s") == len(table.columns)
+    assert "BIGINT" in str(CreateTable(METADATA.tables["keys_kek"]).compile(dialect=server))
 
 
 def test_errors_of_the_database_show_no_values(database: KeyDatabase) -> None:

@@ -3,6 +3,7 @@
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -144,6 +145,30 @@ def test_a_tampered_class_key_does_not_load(tmp_path: Path, column: str) -> None
     with pytest.raises(SealBroken):
         ring.unseal(PASSPHRASE)
     assert ring.sealed
+    ring.close()
+
+
+def test_an_old_version_cannot_be_made_active_again(ring: Keyring) -> None:
+    rotate(ring, PASSPHRASE, TENANT, DataClass.CONTACT, LATER, compromised=True)
+    contact = (KEK.c.data_class == "contact") & (KEK.c.tenant == TENANT)
+    with ring.database.write() as connection:
+        connection.execute(update(KEK).where(contact & (KEK.c.version == 1)).values(state="active"))
+    for second in ("active", "decrypt-only"):
+        with ring.database.write() as connection:
+            connection.execute(update(KEK).where(contact & (KEK.c.version == 2)).values(state=second))
+        with pytest.raises(SealBroken):
+            ring.unseal(PASSPHRASE)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"kek_version": 9}, {"subject": "@index.x"}, {"subject": "@pointer.2"}], ids=str
+)
+def test_a_relabelled_named_key_does_not_load(tmp_path: Path, changes: dict[str, Any]) -> None:
+    ring = sealed_keyring(tmp_path, [TENANT])
+    with ring.database.write() as connection:
+        connection.execute(update(DEK).where(DEK.c.subject == "@index.1").values(changes))
+    with pytest.raises(SealBroken):
+        ring.unseal(PASSPHRASE)
     ring.close()
 
 

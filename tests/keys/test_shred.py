@@ -220,7 +220,7 @@ def test_a_reader_that_holds_old_pages_delays_the_proof(ring: Keyring, vault: Va
 def test_wrapped_keys_are_found_at_any_offset(tmp_path: Path) -> None:
     file = tmp_path / "page"
     key = MARKER + os.urandom(WRAPPED_BYTES - len(MARKER))
-    for offset in (0, 1, 4095):
+    for offset in (0, 1, 4095, *range(2**20 - 64, 2**20 + 2), 2**21 - 1):
         file.write_bytes(bytes(offset) + key + bytes(100))
         assert key in list(wrapped_keys(file))
     file.write_bytes(b"")

@@ -1,22 +1,25 @@
 """Whoever has our public key can check what we signed, with another implementation too."""
 
 import json
+from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from jose import jws as second_jws
 from jose.exceptions import JWSError
 from joserfc import jwk as jose_jwk
 from joserfc import jws
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from keys.keyring import Keyring
 from keys.rotation import renew_signing
 from keys.signing import Ed25519, Es256, public_jwks, token_keys, verify_ed25519
-from keys.signingkeys import thumbprint
+from keys.signingkeys import jwk, public_bytes, thumbprint
 from keys.tables import SIGNING
 from schemas.errors import NotFound, SealBroken, Sealed
-from tests.support.keys import NOW_MS, OTHER_TENANT, PASSPHRASE, TENANT
+from schemas.person import DataClass
+from tests.support.keys import NOW_MS, OTHER_TENANT, PASSPHRASE, TENANT, reopened
 
 RECEIPT = json.dumps({"levering": "1", "aantal": 3}).encode()
 
@@ -99,17 +102,55 @@ def test_token_keys_keep_the_earlier_key_for_verification(ring: Keyring) -> None
     assert {key["kid"] for key in after.jwks()["keys"]} == {before.kid, after.kid}
 
 
-def test_public_keys_are_readable_while_sealed_and_nothing_signs(ring: Keyring) -> None:
+def test_nothing_is_signed_or_published_while_sealed(ring: Keyring) -> None:
     signer = Ed25519(ring, TENANT, "sluis.example/audit")
-    public = signer.public_key
     ring.seal()
-    assert signer.public_key == public
+    for attempt in (
+        lambda: signer.sign(b"x"),
+        lambda: signer.public_key,
+        lambda: Es256(ring, TENANT).sign(b"x", "x"),
+        lambda: Es256(ring, TENANT).jwks(),
+        lambda: token_keys(ring, TENANT),
+    ):
+        with pytest.raises(Sealed):
+            attempt()
+
+
+def test_a_role_without_the_class_publishes_but_does_not_sign(ring: Keyring, tmp_path: Path) -> None:
+    caller = reopened(tmp_path, {DataClass.CONTACT})
+    assert Es256(caller, TENANT).jwks() == Es256(ring, TENANT).jwks()
+    assert not caller.material.signing
     with pytest.raises(Sealed):
-        signer.sign(b"x")
+        Es256(caller, TENANT).sign(b"x", "x")
     with pytest.raises(Sealed):
-        Es256(ring, TENANT).sign(b"x", "x")
-    with pytest.raises(Sealed):
-        token_keys(ring, TENANT)
+        caller.active(TENANT, DataClass.TEKENEN)
+    caller.close()
+
+
+def test_a_key_that_somebody_smuggles_into_the_store_is_not_published(ring: Keyring) -> None:
+    """Whoever can write the key store must not be able to sign tokens with a key of his own."""
+    own = ec.generate_private_key(ec.SECP256R1())
+    with ring.database.write() as connection:
+        row = connection.execute(select(SIGNING).where(SIGNING.c.purpose == "token")).first()
+        assert row
+        forged = {**row._mapping, "public": public_bytes(own), "state": "decrypt-only"}
+        connection.execute(SIGNING.insert(), {**forged, "kid": thumbprint(jwk("ES256", public_bytes(own)))})
+    published = {key["kid"] for key in token_keys(ring, row.tenant).jwks()["keys"]}
+    assert published == {row.kid}
+    with pytest.raises(SealBroken):
+        ring.unseal(PASSPHRASE)
+
+
+@pytest.mark.parametrize(
+    "column", ["public", "kid", "algorithm", "wrapped", "commitment", "kek_version", "purpose"]
+)
+def test_an_altered_signing_key_keeps_the_keyring_shut(ring: Keyring, column: str) -> None:
+    other = {"kek_version": 7, "algorithm": "Ed25519", "kid": "k", "purpose": "p"}.get(column, b"\4" * 65)
+    here = (SIGNING.c.tenant == TENANT) & (SIGNING.c.purpose == "receipt")
+    with ring.database.write() as connection:
+        connection.execute(update(SIGNING).where(here).values({column: other}))
+    with pytest.raises(SealBroken):
+        ring.unseal(PASSPHRASE)
 
 
 def test_an_unknown_municipality_has_no_public_key(ring: Keyring) -> None:
