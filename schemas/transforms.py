@@ -255,11 +255,12 @@ OWN_NAMES: Mapping[tuple[str, Transform], str] = {
     ("bedrag", Transform.BEDRAGKLASSE): "bedragklasse",
     ("uitkomst", Transform.TERUGKOPPELCODE): "terugkoppelcode",
 }
-_UNCHANGED = frozenset({Transform.VOLLEDIG, Transform.PSEUDONIEM})
+AS_IS = frozenset({Transform.VOLLEDIG, Transform.PSEUDONIEM})
+"""Transforms that leave a value as it is (a pseudonym is already the party's own)."""
 
 
 def output_name(field: str, transform: Transform) -> str:
     """Name a field in a view: a generalised value never carries the name of the full one."""
-    if transform in _UNCHANGED:
+    if transform in AS_IS:
         return field
     return OWN_NAMES.get((field, transform), f"{field}_{transform}")

@@ -62,11 +62,8 @@ def _compile(draft: lint.Draft, register_digest: str) -> Register:
     )
 
 
-def _texts(conditions: Mapping[str, ConditionSpec]) -> dict[int, Failing]:
-    return {
-        mask_of([name]): Failing(name, conditions[name].gebruiker, conditions[name].toezicht)
-        for name in NAMES
-    }
+def _texts(conditions: Mapping[str, ConditionSpec]) -> dict[str, Failing]:
+    return {name: Failing(name, conditions[name].gebruiker, conditions[name].toezicht) for name in NAMES}
 
 
 def _table(draft: lint.Draft, register_digest: str) -> dict[tuple[PartyKind, str], Entry]:
@@ -80,7 +77,13 @@ def _entry(draft: lint.Draft, pair: tuple[PartyKind, Purpose], register_digest: 
         _permit(draft, pair, [g for i, g in enumerate(grants) if chosen >> i & 1], register_digest)
         for chosen in range(1 << len(grants))
     )
-    return Entry(tuple(mask_of(grant.voorwaarden) for grant in grants), grants, permits)
+    texts = _texts(draft.conditions)
+    return Entry(
+        required=tuple(mask_of(grant.voorwaarden) for grant in grants),
+        grants=grants,
+        permits=permits,
+        texts=tuple(tuple((mask_of([c]), texts[c]) for c in grant.voorwaarden) for grant in grants),
+    )
 
 
 def _permit(

@@ -4,7 +4,7 @@ Deny by default. A decision is two dictionary look-ups, a few integer comparison
 refusal builds something. Source: AVG art. 5(1)(b) and 25.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from gateway.policy.facts import Facts, mask
@@ -33,19 +33,14 @@ def decide(register: Register, party_kind: PartyKind, purpose: str, facts: Facts
 
 def _refuse_nearest(register: Register, party: PartyKind, purpose: str, entry: Entry, held: int) -> Decision:
     """Name what the nearest grant missed: the one that came furthest (most conditions held), in register order."""
-    index = max(
-        range(len(entry.required)), key=lambda place: ((entry.required[place] & held).bit_count(), -place)
-    )
-    failing = tuple(register.texts[bit] for bit in _bits(entry.required[index] & ~held))
+    index, furthest = 0, -1
+    for place, required in enumerate(entry.required):
+        reached = (required & held).bit_count()
+        if reached > furthest:
+            index, furthest = place, reached
+    failing = tuple([text for bit, text in entry.texts[index] if not held & bit])
     activity = entry.permits[0].activity
     return _refuse(register, party, purpose, activity, entry.grants[index].id, failing)
-
-
-def _bits(number: int) -> Iterator[int]:
-    while number:
-        lowest = number & -number
-        yield lowest
-        number ^= lowest
 
 
 def _refuse(

@@ -69,6 +69,8 @@ class Entry:
     required: tuple[int, ...]
     grants: tuple[Grant, ...]
     permits: tuple[Decision, ...]
+    texts: tuple[tuple[tuple[int, Failing], ...], ...]
+    """Per grant and condition: its bit and what to say when it does not hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +87,8 @@ class Register:
     guardrails: Sequence[Guardrail]
     grounds: GroundsRegister
     table: Mapping[tuple[PartyKind, str], Entry]
-    texts: Mapping[int, Failing]
-    """Per bit of a fact, what to say when it does not hold."""
+    texts: Mapping[str, Failing]
+    """Per fact, what to say when it does not hold."""
 
     def pair(self, party: PartyKind, purpose: str) -> Sequence[Grant]:
         """List the grants of a party for a purpose, in register order."""

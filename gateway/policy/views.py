@@ -20,6 +20,7 @@ from schemas.purposes import FieldSpec, Shape
 from schemas.transforms import (
     AGE_BANDS,
     AMOUNT_BANDS,
+    AS_IS,
     COUNT_BANDS,
     EFFECTS,
     FEEDBACK_CODES,
@@ -206,5 +207,10 @@ def minimise(decision: Decision, record: Mapping[str, Any], on: date) -> dict[st
 
 
 def _coarsened(steps: Sequence[Step], record: Mapping[str, Any], on: date) -> dict[str, Any]:
-    view = {output: apply(how, record[name], on) for name, output, how in steps if name in record}
-    return {name: value for name, value in view.items() if value is not None}
+    view: dict[str, Any] = {}
+    for name, output, how in steps:
+        if name in record:
+            value = record[name] if how in AS_IS else apply(how, record[name], on)
+            if value is not None:
+                view[output] = value
+    return view

@@ -139,8 +139,9 @@ def test_facts_pack_into_bits_and_back() -> None:
 
 
 def test_every_condition_has_a_text_for_the_user_and_one_for_the_officer() -> None:
-    for bit, text in packaged_register().texts.items():
-        assert names_in(bit) == (text.condition,)
+    assert set(packaged_register().texts) == set(NAMES)
+    for name, text in packaged_register().texts.items():
+        assert text.condition == name
         assert text.for_user.endswith((".", "!"))
         assert text.for_officer.endswith(".")
         assert text.for_user != text.for_officer
