@@ -82,6 +82,7 @@ def vocabularies() -> dict[str, list[str]]:
         "condition": list(register.conditions),
         "legal ground": [f" {ground.naam}." for ground in used(register)],
         "column": list(COLUMNS),
+        "route": list(generate.contract()["paths"]),
     }
 
 
