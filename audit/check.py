@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, exists, select
 
 from audit import tiles
 from audit.checkpoint import Checkpoint, open_checkpoint
@@ -17,8 +17,8 @@ from audit.contracts import Verifier
 from audit.entry import naming, read
 from audit.layout import split_hashes, tiles_of
 from audit.note import VerifierKey
-from audit.query import newest_checkpoint
-from audit.tables import checkpoint, detail, log, state
+from audit.query import entry_at, newest_checkpoint
+from audit.tables import checkpoint, detail, log, state, subject
 from audit.tree import TILE_WIDTH, grow, leaf_hash, root_of
 from schemas.errors import LogBroken, NotFound
 
@@ -65,6 +65,7 @@ def database(connection: Connection, tenant: str, year: int, key: VerifierKey, v
             f"De stand van het logboek is gewijzigd: {size} regels, ondertekend zijn er {point.size}"
         )
     _check_tiles(place, size, levels)
+    _check_details(place)
     return size
 
 
@@ -136,8 +137,23 @@ def _wrong_part(row: _Row, leaf: bytes, in_tile: bytes, blob: bytes | None) -> s
 
 
 def _newest(place: _Place, key: VerifierKey, verifier: Verifier) -> Checkpoint:
-    _, note = newest_checkpoint(place.connection, place.tenant, place.year)
-    return open_checkpoint(note.encode(), key, verifier)
+    size, note = newest_checkpoint(place.connection, place.tenant, place.year)
+    point = open_checkpoint(note.encode(), key, verifier)
+    if point.size != size:
+        raise LogBroken(f"Het controlepunt van {size} regels is verwisseld")
+    return point
+
+
+def _check_details(place: _Place) -> None:
+    """Erasing takes the index row with the detail; a detail that went alone was taken away."""
+    own = exists().where(*place.of(detail), detail.c.idx == subject.c.idx)
+    lost = select(subject.c.idx).where(*place.of(subject), subject.c.sole, ~own).order_by(subject.c.idx)
+    index = place.connection.execute(lost.limit(1)).scalar()
+    if index is not None:
+        line = entry_at(place.connection, place.tenant, place.year, index)
+        raise LogBroken(
+            f"{naming(index, line)}: het verzegelde deel is verwijderd zonder dat de inwoner is gewist"
+        )
 
 
 def _rewritten(place: _Place, key: VerifierKey, verifier: Verifier) -> str:

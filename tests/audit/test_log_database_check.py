@@ -93,6 +93,11 @@ def test_an_entry_changed_with_its_hash_inside_one_commit_names_the_commit(conne
             "INSERT INTO audit_detail SELECT tenant, year, 0, blob FROM audit_detail WHERE idx = 3",
             "Logregel 0 ",
         ),
+        (
+            "DELETE FROM audit_detail WHERE idx = 9",
+            "Logregel 9 .* verwijderd zonder dat de inwoner is gewist",
+        ),
+        ("UPDATE audit_checkpoint SET size = 999 WHERE size = 306", "controlepunt van 999 regels"),
         ("DELETE FROM audit_log WHERE idx = 3", "Logregel 3 is verwijderd"),
         ("DELETE FROM audit_log WHERE idx = 305", "Logregel 305 is verwijderd"),
         ("DELETE FROM audit_log", "Logregel 0 is verwijderd"),
