@@ -59,7 +59,8 @@ def _encoding(body: bytes, charset: str | None) -> str:
     named = (charset or "").lower()
     if named and named not in _UTF8 | _CP1252:
         raise WrongMediaType("Een CSV-bestand is UTF-8 of Windows-1252")
-    if body.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in body[:4096]:
+    head = body[:4096]
+    if body.startswith((b"\xff\xfe", b"\xfe\xff")) or head.count(0) * 8 > len(head):  # UTF-16 is half zeros
         raise Invalid("Dit is geen CSV-bestand in UTF-8 of Windows-1252", code="tekenset")
     candidates = ("utf-8-sig",) if named in _UTF8 else ("cp1252",) if named else ("utf-8-sig", "cp1252")
     for encoding in candidates:

@@ -110,7 +110,9 @@ class Package:
             for chunk in self._chunks(name):
                 parser.Parse(chunk, False)
                 fed += len(chunk)
-                if fed - parser.CurrentByteIndex > MAX_TOKEN:  # the parser reads an unfinished tag again and again
+                if (
+                    fed - parser.CurrentByteIndex > MAX_TOKEN
+                ):  # the parser reads an unfinished tag again and again
                     raise _no_workbook()
             parser.Parse(b"", True)
 
