@@ -2,8 +2,10 @@
 
 The truth is known because the town is synthetic. Every record is written anew by a partner with its own habits
 and mistakes. The history is matched first, and its proposals are answered truthfully, as reviewers did month by
-month; then a month arrives in which nearly half of the people were reported before. The baseline in the same run
-joins on equal surname, birth date, postcode and number. Usage: ``./sluis bench matching [--known N] [SEED …]``.
+month; then four months of 500 signals are matched against it, each by itself, in which 40 % of the people were
+reported before and 11 % are reported twice. The baseline joins on equal surname, birth date, postcode and number.
+
+Usage: ``./sluis bench matching [--known N] [SEED …]``; exit 1 when a target is missed.
 """
 
 import argparse
@@ -19,7 +21,7 @@ from time import perf_counter, process_time
 from gateway.demo.people import HARD, Person, Temper
 from gateway.demo.town import Town
 from gateway.matching.candidates import BlindKey, blind_keys
-from gateway.matching.cluster import Union
+from gateway.matching.cluster import Pair, Union
 from gateway.matching.normalise import PersonFacts, Profile, profiles
 from gateway.matching.rules import Mode
 from gateway.matching.run import Earlier, MatchResult, match
@@ -27,7 +29,7 @@ from schemas.ids import SubjectId
 from schemas.parties import PartnerType
 from tests.support.town import person_facts
 
-NEW, AGAIN, TWICE = 500, 0.45, 0.11
+NEW, MONTHS, AGAIN, TWICE, REPORTED = 500, 4, 0.40, 0.11, 0.4
 SECTORS = {PartnerType.ZORG: 43, PartnerType.HUUR: 20, PartnerType.ENERGIE: 20, PartnerType.WATER: 17}
 REVIEWS_PER, MOST_REVIEWS, LEAST_RECALL, MOST_CPU = 450, 70, 0.95, 0.15
 
@@ -39,7 +41,7 @@ class World:
     town: Town
     chance: Random
     known: list[PersonFacts] = field(default_factory=list)
-    new: list[PersonFacts] = field(default_factory=list)
+    months: list[list[PersonFacts]] = field(default_factory=list)
     truth: dict[SubjectId, str] = field(default_factory=dict)
 
     def report(self, person: Person, to: list[PersonFacts]) -> None:
@@ -50,20 +52,32 @@ class World:
         signal = self.town.signal(person, sector, date(2026, 1, 1), 1, copy=len(self.truth))
         to.append(person_facts(signal.row, subject))
 
-    def same(self, one: SubjectId, other: SubjectId) -> bool:
+    def same(self, pair: Pair) -> bool:
         """The truth about two subjects."""
-        return self.truth[one] == self.truth[other]
+        return self.truth[pair[0]] == self.truth[pair[1]]
+
+    def true_pairs(self, known: Iterable[PersonFacts], new: Sequence[PersonFacts]) -> list[Pair]:
+        """All pairs of one person among these with at least one new member."""
+        people: dict[str, list[SubjectId]] = defaultdict(list)
+        fresh = {fact.subject for fact in new}
+        for subject in (*(fact.subject for fact in known), *fresh):
+            people[self.truth[subject]].append(subject)
+        pairs = (pair for subjects in people.values() for pair in combinations(subjects, 2))
+        return [pair for pair in pairs if not fresh.isdisjoint(pair)]
 
 
 def make(seed: int, temper: Temper, known: int) -> World:
-    """A town whose history holds ``known`` reports, and one month of new ones."""
+    """A town whose history holds ``known`` reports, and four months of new ones."""
     town = Town(seed, inhabitants=int(known * 2.4), temper=temper)
     world = World(town, Random(f"bench/{seed}"))
     reported, others = _history(world, known)
-    while len(world.new) < NEW:
-        person = world.chance.choice(reported if world.chance.random() < AGAIN else others)
-        for _ in range(2 if world.chance.random() < TWICE else 1):
-            world.report(person, world.new)
+    for _ in range(MONTHS):
+        month: list[PersonFacts] = []
+        while len(month) < NEW:
+            person = world.chance.choice(reported if world.chance.random() < AGAIN else others)
+            for _ in range(2 if world.chance.random() < TWICE else 1):
+                world.report(person, month)
+        world.months.append(month)
     return world
 
 
@@ -73,7 +87,7 @@ def _history(world: World, known: int) -> tuple[list[Person], list[Person]]:
     doors = iter(range(world.town.residents.doors))
     while len(world.known) < known:
         for person in world.town.residents.adults(next(doors)):
-            if world.chance.random() < 0.4:
+            if world.chance.random() < REPORTED:
                 reported.append(person)
                 for _ in range(world.chance.choices((1, 2, 3), (60, 27, 13))[0]):
                     world.report(person, world.known)
@@ -84,97 +98,101 @@ def _history(world: World, known: int) -> tuple[list[Person], list[Person]]:
 
 @dataclass
 class Score:
-    """What a matching found among all true pairs with a subject of ``fresh``, and what it cost."""
+    """Sums over one or more matchings; pairs are those of one person with a new member."""
 
-    links: int
-    wrong: int
-    alone: float
-    reviewed: float
-    reviews: int
-    useful: int
+    signals: int = 0
+    links: int = 0
+    wrong: int = 0
+    pairs: int = 0
+    alone: int = 0
+    reviewed: int = 0
+    reviews: int = 0
+    useful: int = 0
+    seconds: float = 0.0
 
     @property
-    def precision(self) -> float:
-        """Share of automatic links that are right."""
-        return 1 - self.wrong / self.links if self.links else 1.0
+    def per(self) -> float:
+        """Review decisions per 450 signals."""
+        return self.reviews * REVIEWS_PER / self.signals
+
+    def count(self, world: World, result: MatchResult, earlier: Earlier, pairs: list[Pair]) -> None:
+        """Add a matching; a true proposal joins its two groups, a false one costs a decision and nothing else."""
+        links = [(link.a, link.b) for link in result.links]
+        asked = [(proposal.a, proposal.b) for proposal in result.proposals]
+        true = [pair for pair in asked if world.same(pair)]
+        self.links += len(links)
+        self.wrong += sum(not world.same(pair) for pair in links)
+        self.pairs += len(pairs)
+        self.alone += _joined(pairs, (*earlier.joined, *links))
+        self.reviewed += _joined(pairs, (*earlier.joined, *links, *true))
+        self.reviews += len(asked)
+        self.useful += len(true)
+
+    def __str__(self) -> str:
+        precision = 1 - self.wrong / max(1, self.links)
+        return (
+            f"{self.links:,} links, {self.wrong} wrong, precision {precision:.5f}; recall"
+            f" {self.alone / self.pairs:.3f} automatic, {self.reviewed / self.pairs:.3f} with review;"
+            f" {self.per:.0f} reviews per {REVIEWS_PER} signals ({self.useful / max(1, self.reviews):.0%} true)"
+        )
 
 
-def score(world: World, result: MatchResult, fresh: set[SubjectId], earlier: Earlier) -> Score:
-    """A true proposal joins its two groups; a false one costs a decision and nothing else."""
-    automatic = Union((*earlier.joined, *((link.a, link.b) for link in result.links)))
-    true = [(p.a, p.b) for p in result.proposals if world.same(p.a, p.b)]
-    answered = Union((*earlier.joined, *((link.a, link.b) for link in result.links), *true))
-    pairs = list(_true_pairs(world, fresh))
-    return Score(
-        links=len(result.links),
-        wrong=sum(not world.same(link.a, link.b) for link in result.links),
-        alone=sum(automatic.find(a) == automatic.find(b) for a, b in pairs) / len(pairs),
-        reviewed=sum(answered.find(a) == answered.find(b) for a, b in pairs) / len(pairs),
-        reviews=len(result.proposals),
-        useful=len(true),
-    )
-
-
-def _true_pairs(world: World, fresh: set[SubjectId]) -> Iterable[tuple[SubjectId, SubjectId]]:
-    people: dict[str, list[SubjectId]] = defaultdict(list)
-    for subject, person in world.truth.items():
-        people[person].append(subject)
-    for subjects in people.values():
-        yield from (pair for pair in combinations(subjects, 2) if not fresh.isdisjoint(pair))
+def _joined(pairs: Iterable[Pair], links: Iterable[Pair]) -> int:
+    union = Union(links)
+    return sum(union.find(one) == union.find(other) for one, other in pairs)
 
 
 def answered(world: World, result: MatchResult) -> Earlier:
-    """What stands after people answered every proposal truthfully."""
-    said = [(p.a, p.b) for p in result.proposals]
-    joined = [pair for pair in said if world.same(*pair)]
-    links = [(link.a, link.b) for link in result.links if world.same(link.a, link.b)]
-    return Earlier(frozenset(joined + links), frozenset(pair for pair in said if not world.same(*pair)))
+    """What stands after people answered every proposal truthfully and undid every wrong link."""
+    said = [(proposal.a, proposal.b) for proposal in result.proposals]
+    links = [(link.a, link.b) for link in result.links]
+    return Earlier(
+        frozenset(pair for pair in said + links if world.same(pair)),
+        frozenset(pair for pair in said if not world.same(pair)),
+    )
 
 
 class Index:
     """Stands in for the store: who has which blind key, and who is linked to whom."""
 
-    def __init__(self, world: World, known: Sequence[Profile], earlier: Earlier) -> None:
-        self._facts = {fact.subject: fact for fact in world.known}
+    def __init__(self, facts: Sequence[PersonFacts], known: Sequence[Profile], earlier: Earlier) -> None:
+        self._facts = {fact.subject: fact for fact in facts}
         self._found: dict[BlindKey, list[SubjectId]] = defaultdict(list)
         for profile in known:
             for key in blind_keys(profile):
                 self._found[key].append(profile.subject)
-        self._links: dict[SubjectId, list[tuple[SubjectId, SubjectId]]] = defaultdict(list)
-        union = Union(earlier.joined)
+        self._union = Union(earlier.joined)
+        self._members = self._union.groups(self._facts)
+        self._links: dict[SubjectId, list[Pair]] = defaultdict(list)
         for pair in earlier.joined:
-            self._links[union.find(pair[0])].append(pair)
+            self._links[self._union.find(pair[0])].append(pair)
         self._apart = earlier.apart
-        self._members = union.groups(self._facts)
-        self._union = union
 
     def candidates(self, new: Sequence[Profile]) -> tuple[list[PersonFacts], Earlier]:
-        """The known subjects that share a key with a new one, and the rest of their groups."""
+        """The known subjects that share a key with a new one, the rest of their groups, and what stands."""
         hits = {subject for p in new for key in blind_keys(p) for subject in self._found.get(key, ())}
         tops = {self._union.find(subject) for subject in hits}
-        subjects = [subject for top in tops for subject in self._members[top]]
+        found = {subject: self._facts[subject] for top in tops for subject in self._members[top]}
         joined = frozenset(pair for top in tops for pair in self._links[top])
-        return [self._facts[subject] for subject in subjects], Earlier(joined, self._apart)
+        apart = frozenset(pair for pair in self._apart if pair[0] in found and pair[1] in found)
+        return list(found.values()), Earlier(joined, apart)
 
 
-def exact(world: World, fresh: set[SubjectId]) -> tuple[float, float]:
-    """Precision and recall of joining on equal surname, birth date, postcode and number."""
+def exact(world: World, new: Sequence[PersonFacts], pairs: list[Pair]) -> tuple[int, int, int]:
+    """Right and all links of joining on equal surname, birth date, postcode and number, and all true pairs."""
     blocks: dict[tuple[str, str, str, int], list[SubjectId]] = defaultdict(list)
-    for fact in (*world.known, *world.new):
+    for fact in (*world.known, *new):
         if fact.geboortedatum:
             key = (fact.achternaam, fact.geboortedatum, fact.postcode, fact.huisnummer or 0)
             blocks[key].append(fact.subject)
-    found = [
-        pair
-        for block in blocks.values()
-        for pair in combinations(block, 2)
-        if not fresh.isdisjoint(pair)
-    ]
-    right = sum(world.same(*pair) for pair in found)
-    return right / max(1, len(found)), right / len(list(_true_pairs(world, fresh)))
+    fresh = {fact.subject for fact in new}
+    joined = [pair for block in blocks.values() for pair in combinations(block, 2)]
+    found = [pair for pair in joined if not fresh.isdisjoint(pair)]
+    return sum(map(world.same, found)), len(found), len(pairs)
 
 
 def run(name: str, seed: int, temper: Temper, known: int) -> bool:
+    """One town: history, months in both modes, baseline."""
     started = perf_counter()
     world = make(seed, temper, known)
     print(f"{name}, seed {seed}: {len(world.known):,} known made in {perf_counter() - started:.1f} s")
@@ -182,52 +200,52 @@ def run(name: str, seed: int, temper: Temper, known: int) -> bool:
     prepared = profiles(world.known)
     history = match(prepared)
     seconds = process_time() - began
-    everybody = {fact.subject for fact in world.known}
-    world_before = World(world.town, world.chance, truth={s: world.truth[s] for s in everybody})
-    show("history", score(world_before, history, everybody, Earlier()), len(everybody))
-    print(f"  history in memory: {seconds:.1f} s CPU, {len(everybody) / seconds:,.0f} records/s")
-    earlier = answered(world, history)
-    return month(world, Index(world, prepared, earlier), earlier)
+    total = Score(signals=len(prepared))
+    total.count(world, history, Earlier(), world.true_pairs((), world.known))
+    print(f"  history: {total}")
+    print(f"  history: all in memory in {seconds:.1f} s CPU, {len(prepared) / seconds:,.0f} records/s")
+    index = Index(world.known, prepared, answered(world, history))
+    scores = {mode: months(world, index, mode) for mode in Mode}
+    baseline(world, scores[Mode.STANDARD])
+    return holds(scores[Mode.STANDARD])
 
 
-def month(world: World, index: Index, earlier: Earlier) -> bool:
-    fresh = {fact.subject for fact in world.new}
-    good = True
-    for mode in Mode:
+def months(world: World, index: Index, mode: Mode) -> Score:
+    """Match every month by itself; only normalising and matching are timed, finding is the store's work."""
+    total = Score()
+    for month in world.months:
         began = process_time()
-        new = profiles(world.new)
-        looking = process_time()
-        found, settled = index.candidates(new)
-        spent = process_time() - looking
-        result = match(new, profiles(found), earlier=settled, mode=mode)
-        seconds = process_time() - began - spent
-        got = score(world, result, fresh, earlier)
-        show(f"month, {mode}", got, len(fresh))
-        print(f"  {len(fresh)} new, {len(found):,} candidates: {seconds:.3f} s CPU")
-        if mode is Mode.STANDARD:
-            good = holds(got, seconds, len(fresh))
-    precision, recall = exact(world, fresh)
-    ratio = got.reviewed / recall
-    print(f"  baseline exact: precision {precision:.4f} recall {recall:.3f} (rules find {ratio:.1f} times as many)")
-    return good
+        new = profiles(month)
+        prepared = process_time() - began
+        found, earlier = index.candidates(new)
+        began = process_time()
+        result = match(new, profiles(found), earlier=earlier, mode=mode)
+        total.seconds = max(total.seconds, prepared + process_time() - began)
+        total.signals += len(month)
+        total.count(world, result, earlier, world.true_pairs(world.known, month))
+    print(f"  {MONTHS} months, {mode}: {total}")
+    print(f"  {NEW} new, {len(found):,} candidates: at most {total.seconds:.3f} s CPU")
+    return total
 
 
-def show(what: str, got: Score, signals: int) -> None:
-    per = got.reviews * REVIEWS_PER / signals
+def baseline(world: World, ours: Score) -> None:
+    """The exact join on the same months."""
+    sums = [exact(world, month, world.true_pairs(world.known, month)) for month in world.months]
+    right, found, pairs = map(sum, zip(*sums, strict=True))
+    ratio = ours.reviewed / max(1, right)
     print(
-        f"  {what}: {got.links:,} links, {got.wrong} wrong, precision {got.precision:.5f}, recall {got.alone:.3f}"
-        f" automatic, {got.reviewed:.3f} with review; {per:.0f} reviews per {REVIEWS_PER}, {got.useful} of"
-        f" {got.reviews:,} true"
+        f"  baseline, exact fields: {found - right} of {found} wrong, recall {right / pairs:.3f};"
+        f" the rules with review find {ratio:.1f} times as many, by themselves {ours.alone / max(1, right):.1f}"
     )
 
 
-def holds(got: Score, seconds: float, signals: int) -> bool:
-    per = got.reviews * REVIEWS_PER / signals
+def holds(got: Score) -> bool:
+    """Whether the targets are met, by name."""
     checks = {
         "precision 1.0": not got.wrong,
-        f"recall >= {LEAST_RECALL}": got.reviewed >= LEAST_RECALL,
-        f"reviews <= {MOST_REVIEWS}": per <= MOST_REVIEWS,
-        f"CPU < {MOST_CPU} s": seconds < MOST_CPU,
+        f"recall >= {LEAST_RECALL}": got.reviewed >= LEAST_RECALL * got.pairs,
+        f"reviews <= {MOST_REVIEWS}": got.per <= MOST_REVIEWS,
+        f"CPU < {MOST_CPU} s": got.seconds < MOST_CPU,
     }
     missed = [name for name, met in checks.items() if not met]
     print("  targets met" if not missed else f"  MISSED: {', '.join(missed)}")
@@ -235,6 +253,7 @@ def holds(got: Score, seconds: float, signals: int) -> bool:
 
 
 def main() -> None:
+    """Read the arguments and run both towns for every seed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("seeds", nargs="*", type=int, default=[637])
     parser.add_argument("--known", type=int, default=200_000)

@@ -9,10 +9,11 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Generic, TypeVar
 
-from gateway.matching.evidence import persons_differ
+from gateway.matching.evidence import persons_differ, phones_differ
 from gateway.matching.normalise import Profile
 from schemas.ids import SubjectId
 
+Pair = tuple[SubjectId, SubjectId]
 Member = TypeVar("Member", bound=Hashable)
 
 
@@ -46,33 +47,66 @@ class Union(Generic[Member]):
         return found
 
 
-def contradicts(members: Sequence[Profile]) -> bool:
-    """Whether a group holds two birth dates, or initials or given names that exclude each other."""
-    if len({member.dob for member in members if member.dob}) > 1:
-        return True
-    names = {(member.initials, member.given): member for member in members}
-    return any(persons_differ(one, other) for one, other in combinations(names.values(), 2))
+class Clash:
+    """Ways in which the members of a group can contradict each other, as bits."""
+
+    DATES = 1
+    NAMES = 2
+    PHONES = 4
+
+
+def clashes(parts: Sequence[Sequence[Profile]]) -> int:
+    """What joining the parts would contradict; what a part holds already (a person decided so) is forgiven."""
+    whole = _clashes([member for part in parts for member in part])
+    if not whole:
+        return 0
+    forgiven = 0
+    for part in parts:
+        forgiven |= _clashes(part)
+    return whole & ~forgiven
+
+
+def _clashes(members: Sequence[Profile]) -> int:
+    """Two birth dates; initials or given names that exclude each other; one initial with two telephones."""
+    found = Clash.DATES if len({member.dob for member in members if member.dob}) > 1 else 0
+    different = {(member.initials, member.given, member.phones): member for member in members}
+    for one, other in combinations(different.values(), 2):
+        if persons_differ(one, other):
+            found |= Clash.NAMES
+        elif phones_differ(one, other):
+            found |= Clash.PHONES
+    return found
 
 
 def contradictory(
-    links: Iterable[tuple[SubjectId, SubjectId]],
+    links: Iterable[Pair],
+    settled: Union[SubjectId],
     profiles: Mapping[SubjectId, Profile],
-    apart: Iterable[tuple[SubjectId, SubjectId]] = (),
+    apart: Iterable[Pair],
 ) -> set[SubjectId]:
-    """Every subject whose group, by these links, contradicts itself or joins two whom a person told apart.
+    """Every subject whose group, with these new links, contradicts itself or holds two whom a person told apart.
 
-    Links may name subjects that are not in view; those cannot contradict.
+    ``settled`` joins what stands already; subjects that are not in view cannot contradict.
     """
-    pairs = list(links)
-    union = Union(pairs)
-    torn = {union.find(one) for one, other in apart if union.find(one) == union.find(other)}
-    members = union.groups(dict.fromkeys(subject for pair in pairs for subject in pair))
+    union = Union((settled.find(one), settled.find(other)) for one, other in links)
+    top = {subject: union.find(settled.find(subject)) for subject in profiles}
+    torn = {top.get(one) for one, other in apart if one in top and top[one] == top.get(other)}
+    wholes: dict[SubjectId, list[SubjectId]] = {}
+    for subject, representative in top.items():
+        wholes.setdefault(representative, []).append(subject)
     return {
         subject
-        for top, group in members.items()
-        if top in torn or contradicts([profiles[subject] for subject in group if subject in profiles])
-        for subject in group
+        for representative, whole in wholes.items()
+        if len(whole) > 1 and (representative in torn or clashes(_parts(whole, settled, profiles)))
+        for subject in whole
     }
+
+
+def _parts(
+    whole: Iterable[SubjectId], settled: Union[SubjectId], profiles: Mapping[SubjectId, Profile]
+) -> list[list[Profile]]:
+    parts = settled.groups(whole).values()
+    return [[profiles[subject] for subject in part] for part in parts]
 
 
 def same_address(profiles: Iterable[Profile]) -> Iterator[tuple[SubjectId, SubjectId]]:

@@ -37,6 +37,9 @@ class Bit:
     CLUSTER = 1 << 21
 
 
+PERSONAL = Bit.INITIALS_MORE | Bit.GIVEN_SAME
+"""Tells members of one household apart, also twins."""
+
 _BITS = {name: bit for name, bit in vars(Bit).items() if name.isupper()}
 
 
@@ -53,6 +56,11 @@ def evidence(left: Profile, right: Profile) -> int:
 def persons_differ(left: Profile, right: Profile) -> bool:
     """Whether initials or given names contradict each other."""
     return bool(_names(left, right) & (Bit.INITIALS_OTHER | Bit.GIVEN_OTHER))
+
+
+def phones_differ(left: Profile, right: Profile) -> bool:
+    """Whether different telephones are the last word: no second initial or given name says the two are one."""
+    return bool(_phones(left, right) & Bit.PHONE_OTHER and not _names(left, right) & PERSONAL)
 
 
 def _dates(left: Profile, right: Profile) -> int:
@@ -121,10 +129,18 @@ _MOBILE = "+316"
 
 
 def _phones(left: Profile, right: Profile) -> int:
-    """A mobile number belongs to a person, any other to a household."""
+    """A mobile number belongs to a person, any other to a household; one of each kind is no difference."""
     if not left.phones or not right.phones:
         return 0
     shared = left.phones & right.phones
-    if not shared:
-        return Bit.PHONE_OTHER
-    return Bit.PHONE_SAME | (Bit.MOBILE_SAME if any(n.startswith(_MOBILE) for n in shared) else 0)
+    mobile, other = _mobiles(left.phones), _mobiles(right.phones)
+    at_home = len(mobile) < len(left.phones) and len(other) < len(right.phones)
+    differ = mobile.isdisjoint(other) if mobile and other else at_home and not shared
+    bits = Bit.PHONE_OTHER if differ else 0
+    if shared:
+        bits |= Bit.PHONE_SAME | (0 if mobile.isdisjoint(other) else Bit.MOBILE_SAME)
+    return bits
+
+
+def _mobiles(phones: frozenset[str]) -> frozenset[str]:
+    return frozenset(number for number in phones if number.startswith(_MOBILE))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from gateway.matching.evidence import Bit, evidence
+from gateway.matching.evidence import PERSONAL, Bit, evidence
 from gateway.matching.normalise import Profile
 
 RULES_VERSION = "1"
@@ -87,10 +87,7 @@ class _Rule:
         )
 
 
-_PERSONAL = Bit.INITIALS_MORE | Bit.GIVEN_SAME
-"""Tells members of one household apart, also twins."""
-
-_STRONG = _PERSONAL | Bit.MOBILE_SAME
+_STRONG = PERSONAL | Bit.MOBILE_SAME
 _CONTRADICTION = Bit.INITIALS_OTHER | Bit.GIVEN_OTHER
 _ANY_NAME = Bit.NAME_SAME | Bit.NAME_NEAR
 
@@ -104,7 +101,7 @@ _RULES = (
     _Rule(
         RuleId.R2,
         needs=Bit.DOB_SAME | Bit.NAME_SAME | Bit.PHONE_SAME | Bit.INITIAL_SAME,
-        one_of=(),
+        one_of=(_STRONG,),
         never=_CONTRADICTION,
     ),
     _Rule(
@@ -141,12 +138,12 @@ def decide(bits: int, mode: Mode = Mode.STANDARD) -> Verdict:
 
 def _guards(bits: int, rule: RuleId, mode: Mode) -> Iterator[Reason]:
     """Why a rule that holds may still not join by itself."""
-    alone = not bits & _PERSONAL
+    alone = not bits & PERSONAL
     if bits & Bit.CLUSTER:
         yield Reason.CLUSTER
     if bits & Bit.TWIN:
         yield Reason.TWIN
-    if alone and bits & Bit.FIRST_OF_JANUARY:
+    if alone and bits & Bit.FIRST_OF_JANUARY and not (bits & Bit.HOUSE_SAME and bits & Bit.NAME_SAME):
         yield Reason.FIRST_OF_JANUARY
     if alone and bits & Bit.PHONE_OTHER:
         yield Reason.PHONE_OTHER
@@ -178,7 +175,8 @@ def _same_date(bits: int) -> bool:
     """The same birth date: two more agreements, or a name with initials (moved)."""
     place = bits & (Bit.HOUSE_SAME | Bit.PHONE_SAME)
     if bits & _CONTRADICTION:
-        return bool(bits & Bit.NAME_SAME and place and not bits & Bit.FIRST_OF_JANUARY)
+        against = Bit.FIRST_OF_JANUARY | Bit.PHONE_OTHER
+        return bool(bits & Bit.NAME_SAME and place and not bits & against)
     if bits & _ANY_NAME:
         return bool(place) or _moved(bits)
     return bool(place and bits & Bit.INITIAL_SAME)
@@ -187,7 +185,7 @@ def _same_date(bits: int) -> bool:
 def _moved(bits: int) -> bool:
     """Another address, no shared number: on 1 January (a registration default) one initial is too little."""
     if bits & Bit.FIRST_OF_JANUARY or bits & Bit.NAME_NEAR:
-        return bool(bits & _PERSONAL)
+        return bool(bits & PERSONAL)
     return bool(bits & Bit.INITIAL_SAME)
 
 

@@ -49,6 +49,8 @@ def sentence(left: Profile, right: Profile, verdict: Verdict) -> str:
     """For example "geboortedatum ontbreekt bij water; adres, naam en telefoon gelijk"."""
     doubts = "; ".join(_doubts(left, right, verdict))
     agreed = [word for bit, word in _AGREEMENTS if verdict.evidence & bit]
+    if verdict.evidence & Bit.PHONE_SAME and verdict.evidence & Bit.PHONE_OTHER:
+        agreed[-1] = "een vast nummer"
     if not agreed:
         return doubts
     listed = " en ".join(filter(None, (", ".join(agreed[:-1]), agreed[-1])))
