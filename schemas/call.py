@@ -4,7 +4,7 @@ Source: docs/reference/api.md (belresultaten); the calling rules are those of th
 attempts, spread over parts of the day.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -100,19 +100,38 @@ class Attempt:
     daypart: DayPart
 
 
-def refuse_attempt(attempts: Sequence[Attempt], now: datetime, daypart: DayPart) -> str | None:
-    """Say why no attempt may be made now, or None when it may.
+PER_DAY = 2
+"""At most this many attempts reach one resident on a day."""
 
-    Attempts are spread: at most one a part of the day, and a third attempt in a row never falls in the same
-    part of the day as the two before it.
+_LOOK_AHEAD = timedelta(days=14)
+
+
+def refuse_attempt(attempts: Sequence[Attempt], now: datetime, daypart: DayPart) -> str | None:
+    """Say why no attempt may be made now, or None when it may; all moments in local time.
+
+    Attempts are spread: at most one in a part of a day and two on a day, and never a third one in a row in the
+    same part of the day.
     """
     if len(attempts) >= MAX_ATTEMPTS:
         return "pogingen_op"
     last = attempts[-2:]
     if last and now - last[-1].at < MIN_GAP:
         return "te_kort_na_vorige"
-    if any(a.daypart == daypart and a.at.date() == now.date() for a in attempts):
-        return "dagdeel_al_geprobeerd"
-    if len(last) == 2 and all(a.daypart == daypart for a in last):  # noqa: PLR2004 (a pair)
+    today = [attempt for attempt in attempts if attempt.at.date() == now.date()]
+    if len(today) >= PER_DAY or any(attempt.daypart == daypart for attempt in today):
+        return "vandaag_al_geprobeerd"
+    if len(last) == 2 and all(attempt.daypart == daypart for attempt in last):  # noqa: PLR2004 (a pair)
         return "ander_dagdeel_eerst"
     return None
+
+
+def next_attempt(
+    attempts: Sequence[Attempt], now: datetime, daypart_of: Callable[[datetime], DayPart]
+) -> datetime:
+    """Find the first hour from ``now`` on (local time) in which the next attempt may be made."""
+    moment = now
+    while moment < now + _LOOK_AHEAD:
+        if refuse_attempt(attempts, moment, daypart_of(moment)) is None:
+            return moment
+        moment = moment.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    return moment

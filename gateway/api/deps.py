@@ -40,15 +40,13 @@ Kenmerk = Annotated[
 ]
 """A pseudonym that this party uses for a case; it means nothing to anybody else."""
 
-IdempotencyKey = Annotated[
-    str,
-    Header(
-        alias="Idempotency-Key",
-        pattern=r"^[\x21-\x7e]{1,200}$",
-        description="Zelfgekozen sleutel: dezelfde aanvraag met dezelfde sleutel verandert niets meer.",
-    ),
-]
-"""The sender's own key against repeats; one to two hundred visible characters."""
+_KEY = Header(
+    alias="Idempotency-Key",
+    pattern=r"^[\x21-\x7e]{1,200}$",
+    description="Zelfgekozen sleutel: dezelfde aanvraag met dezelfde sleutel verandert niets meer.",
+)
+IdempotencyKey = Annotated[str | None, _KEY]
+"""The sender's own key against repeats; one to two hundred visible characters, or none."""
 
 
 async def _raw_body(request: Request) -> bytes:

@@ -77,7 +77,7 @@ def partner_routes(intake: Intake, routing: Routing) -> APIRouter:
         asker: Aanleverend,
         body: RawBody,
         content_type: ContentType,
-        idempotency_key: IdempotencyKey | None = None,
+        idempotency_key: IdempotencyKey = None,
         *,
         proef: Annotated[bool, Query(description="Alleen nakijken; er wordt niets bewaard.")] = False,
     ) -> JSONResponse:

@@ -26,15 +26,14 @@ from gateway.store.change import Change, Row, Write
 from keys.envelope import Context, Permit
 from schemas.audit import Act
 from schemas.call import Attempt, DayPart, refuse_attempt
-from schemas.case import CALLABLE_STATES
 from schemas.errors import Conflict, Denied, Failing, NotFound, TooMany
 from schemas.ids import CaseId
-from schemas.moments import instant, millis
+from schemas.moments import instant, local, millis
 from schemas.person import DataClass
 from schemas.principal import Principal
 
 _TRIES = 4
-_SEARCHED = 400
+_SEARCHED = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,25 +162,20 @@ class Dialling:
 
     def _choose(self, principal: Principal, wanted: int) -> list[_Candidate]:
         now = self._house.now()
+        part = self._house.calendar.daypart(now)
         chosen: list[_Candidate] = []
         with self._house.store.read() as connection:
-            busy = calls.leased_cases(connection, principal.tenant, millis(now))
-            rows = [
-                row
-                for row in cases.cases_in(connection, principal.tenant, CALLABLE_STATES, limit=_SEARCHED)
-                if row["not_before"] <= millis(now)
-                and row["case_id"] not in busy
-                and not row["phone_blocked"]
-            ]
+            rows = cases.callable_cases(connection, principal.tenant, millis(now), _SEARCHED)
             made = calls.attempts_of_cases(connection, principal.tenant, [row["case_id"] for row in rows])
-            for row in sorted(rows, key=_priority):
+            for row in rows:
+                attempts = [_attempt(made_before) for made_before in made.get(row["case_id"], ())]
+                if refuse_attempt(attempts, local(now), part) is not None:
+                    continue
+                candidate = self._candidate(connection, principal, row)
+                if candidate is not None:
+                    chosen.append(candidate)
                 if len(chosen) == wanted:
                     break
-                attempts = [_attempt(a) for a in made.get(row["case_id"], ())]
-                if refuse_attempt(attempts, now, self._house.calendar.daypart(now)) is None:
-                    candidate = self._candidate(connection, principal, row)
-                    if candidate is not None:
-                        chosen.append(candidate)
         return chosen
 
     def _candidate(self, connection: Connection, principal: Principal, row: RowMapping) -> _Candidate | None:
@@ -291,10 +285,5 @@ def insist_open(lease: RowMapping, now: int) -> None:
     raise Conflict(f"Dit belrecord is {state}", code=state)
 
 
-def _priority(row: RowMapping) -> tuple[int, int, str]:
-    """Call first whom we called least, then who waits longest."""
-    return row["attempts"], row["opened_at"], row["case_id"]
-
-
 def _attempt(row: RowMapping) -> Attempt:
-    return Attempt(instant(row["at"]), DayPart(row["daypart"]))
+    return Attempt(local(instant(row["at"])), DayPart(row["daypart"]))

@@ -4,6 +4,7 @@ A help request is never refused for a formality: without a verification it goes 
 work verifies first. What was said is sealed before it is stored.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -19,11 +20,11 @@ from gateway.store import calls, cases, work
 from gateway.store.change import Change, Row, Write
 from keys.envelope import Context
 from schemas.audit import Act
-from schemas.call import CONSEQUENCES, CallResult, Consequence, Outcome
+from schemas.call import CONSEQUENCES, Attempt, CallResult, Consequence, DayPart, Outcome, next_attempt
 from schemas.case import MAX_ATTEMPTS, CaseEvent, CaseFacts, CaseState, Effect, Move, advance
 from schemas.errors import Conflict, FieldProblem, Invalid, NotFound
 from schemas.ids import CaseId
-from schemas.moments import instant, local_day, millis
+from schemas.moments import instant, local, local_day, millis
 from schemas.person import DataClass
 from schemas.principal import Principal
 
@@ -47,6 +48,7 @@ class _Call:
 
     lease: RowMapping
     dossier: Dossier
+    attempts: Sequence[RowMapping]
     result: CallResult
     consequence: Consequence
     attempt_id: str
@@ -72,17 +74,18 @@ class Results:
             NotFound: no such dial record. Conflict: recalled, or another result was recorded, or the outcome
             asks for a verified resident. Invalid: ``terugbellenOp`` is missing or in the past.
         """
-        lease, dossier, earlier = self._held(principal, ref)
+        lease, dossier, attempts = self._held(principal, ref)
+        earlier = next((a for a in attempts if a["lease_id"] == lease["lease_id"]), None)
         if earlier is not None:
             return _again(earlier, result, dossier)
-        call = self._call(lease, dossier, result)
+        call = self._call(lease, dossier, attempts, result)
         moves = _moves(call)
         note = self._note(principal, call)
         writes, events = self._change(principal, call, moves, note)
         self._house.store.commit(Change(tuple(writes), tuple(events)))
         return Recorded(call.attempt_id, call.number, moves[-1].to)
 
-    def _held(self, principal: Principal, ref: str) -> tuple[RowMapping, Dossier, RowMapping | None]:
+    def _held(self, principal: Principal, ref: str) -> tuple[RowMapping, Dossier, Sequence[RowMapping]]:
         with self._house.store.read() as connection:
             case = self._codes.resolve(connection, principal, ref)
             code = self._house.pseudonyms.normalise(ref)
@@ -90,9 +93,11 @@ class Results:
             if lease is None or lease["client_id"] != principal.client:
                 raise NotFound
             dossier = load(connection, principal, case)
-            return lease, dossier, calls.attempt_of_lease(connection, principal.tenant, lease["lease_id"])
+            return lease, dossier, calls.attempts_of(connection, principal.tenant, case)
 
-    def _call(self, lease: RowMapping, dossier: Dossier, result: CallResult) -> _Call:
+    def _call(
+        self, lease: RowMapping, dossier: Dossier, attempts: Sequence[RowMapping], result: CallResult
+    ) -> _Call:
         now = self._house.now_ms()
         _insist_running(lease, now)
         consequence = CONSEQUENCES[result.uitkomst]
@@ -103,7 +108,7 @@ class Results:
         if result.terugbellen_op is not None and millis(result.terugbellen_op) <= now:
             raise Invalid(fields=[_CALL_BACK])
         number = dossier.case["attempts"] + (0 if lease["inbound"] else 1)
-        return _Call(lease, dossier, result, consequence, self._house.new_id(), number, now)
+        return _Call(lease, dossier, attempts, result, consequence, self._house.new_id(), number, now)
 
     def _note(self, principal: Principal, call: _Call) -> bytes | None:
         result = call.result
@@ -142,10 +147,8 @@ class Results:
             "reached": bool(case["reached"] or call.consequence.reached),
             "phone_blocked": bool(case["phone_blocked"] or call.consequence.blocks_phone),
             "protected": bool(case["protected"] or call.result.uitkomst is Outcome.DREIGING),
-            "not_before": call.now,
+            "not_before": self._not_before(call),
         }
-        if call.result.terugbellen_op is not None:
-            values["not_before"] = millis(call.result.terugbellen_op)
         if call.consequence.reached:
             values["notice_at"] = case["notice_at"] or call.now
         if Effect.AANBOD_GEDAAN in effects:
@@ -153,6 +156,17 @@ class Results:
         if Effect.TERMIJN_GESPREK in effects:
             values |= {"accepted_at": call.now, "first_talk_due": self._first_talk(call), "owner": None}
         return values
+
+    def _not_before(self, call: _Call) -> int:
+        """A promised moment is kept; otherwise the rule that spreads attempts says when the next may be."""
+        if call.result.terugbellen_op is not None:
+            return millis(call.result.terugbellen_op)
+        calendar, now = self._house.calendar, local(instant(call.now))
+        made = [
+            *(Attempt(local(instant(a["at"])), DayPart(a["daypart"])) for a in call.attempts),
+            Attempt(now, calendar.daypart(now)),
+        ]
+        return millis(next_attempt(made, now, calendar.daypart))
 
     def _first_talk(self, call: _Call) -> int:
         """Wgs art. 4: four weeks, or three working days when supply or home is about to be lost."""

@@ -45,14 +45,6 @@ def open_leases(
     return list(connection.execute(query).mappings())
 
 
-def leased_cases(connection: Connection, tenant: Tenant, now: int) -> frozenset[str]:
-    """Give the cases of which a dial record is out and not yet expired at ``now`` (ms UTC)."""
-    query = select(_LEASE.c.case_id).where(
-        _LEASE.c.tenant == tenant, _LEASE.c.state == "open", _LEASE.c.expires_at > now
-    )
-    return frozenset(connection.execute(query).scalars())
-
-
 def recalled(connection: Connection, tenant: Tenant, party: PartyId, since: int) -> list[RowMapping]:
     """Give the leases of a party that were recalled after ``since`` (ms UTC), oldest first."""
     query = (
@@ -86,12 +78,6 @@ def attempts_of_cases(
     for row in connection.execute(query).mappings():
         found.setdefault(row["case_id"], []).append(row)
     return found
-
-
-def attempt_of_lease(connection: Connection, tenant: Tenant, lease: str) -> RowMapping | None:
-    """Give the attempt that was recorded with a lease, or None."""
-    query = select(_ATTEMPT).where(_ATTEMPT.c.tenant == tenant, _ATTEMPT.c.lease_id == lease)
-    return connection.execute(query).mappings().first()
 
 
 def count_outcomes(connection: Connection, tenant: Tenant) -> dict[str, int]:

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, func, select
 
 from gateway.store.change import Delete, Insert, Row, Update, Write, table_of
 from gateway.store.tables import AssignmentRow, CaseRow, CaseSignalRow, PseudonymRow, SignalRow
+from schemas.case import CALLABLE_STATES, MAX_ATTEMPTS
 from schemas.ids import CaseId, PartyId, Tenant
 
 _CASE, _MEMBER, _SIGNAL, _ASSIGNED, _CODE = (
@@ -13,6 +14,18 @@ _CASE, _MEMBER, _SIGNAL, _ASSIGNED, _CODE = (
 )
 
 _BY_ID = select(_CASE).where(_CASE.c.tenant == bindparam("tenant"), _CASE.c.case_id == bindparam("case"))
+_CALLABLE = (
+    select(_CASE)
+    .where(
+        _CASE.c.tenant == bindparam("tenant"),
+        _CASE.c.state.in_([str(state) for state in CALLABLE_STATES]),
+        _CASE.c.not_before <= bindparam("now"),
+        ~_CASE.c.phone_blocked,
+        _CASE.c.attempts < MAX_ATTEMPTS,
+    )
+    .order_by(_CASE.c.attempts, _CASE.c.opened_at, _CASE.c.case_id)
+    .limit(bindparam("limit"))
+)
 _SIGNALS = (
     select(_SIGNAL)
     .join(_MEMBER, (_MEMBER.c.tenant == _SIGNAL.c.tenant) & (_MEMBER.c.signal_id == _SIGNAL.c.signal_id))
@@ -58,6 +71,15 @@ def cases_in(
         .limit(limit)
     )
     return list(connection.execute(query).mappings())
+
+
+def callable_cases(connection: Connection, tenant: Tenant, now: int, limit: int) -> list[RowMapping]:
+    """Give the cases that may be called at ``now`` (ms UTC): least called first, then longest waiting.
+
+    A case that somebody holds is not among them: its ``not_before`` stands at the end of that lease.
+    """
+    found = connection.execute(_CALLABLE, {"tenant": tenant, "now": now, "limit": limit})
+    return list(found.mappings())
 
 
 def caseload(connection: Connection, tenant: Tenant, owners: Iterable[str]) -> list[RowMapping]:

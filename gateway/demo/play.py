@@ -1,0 +1,181 @@
+"""A month in the synthetic town, played over real HTTP; every number it tells comes out of an answer."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from gateway.demo.cast import ROLES
+from gateway.demo.client import PartyClient
+from gateway.demo.files import delivery
+from gateway.demo.stage import Stage
+from gateway.demo.telephone import Answer, Telephone
+from gateway.demo.town import Town, TownSignal
+from schemas.call import CONSEQUENCES, Outcome
+from schemas.errors import Broken
+from schemas.moments import AMSTERDAM
+from schemas.parties import PartnerType
+
+Say = Callable[[str], None]
+
+START = datetime(2026, 10, 2, 9, 0, tzinfo=AMSTERDAM)
+_PARTNERS = {role.partner_type: role.client_id for role in ROLES if role.partner_type is not None}
+_AGENTS = ("client-bel-cem", "client-bel-dina")
+_HOURS = (10, 14, 19)
+_CALLING_DAYS = (5, 6, 8, 9, 12, 14, 16, 19, 21, 23)
+_OUT_OF_HOURS = 403
+
+
+@dataclass(slots=True)
+class Tally:
+    """What the month came to."""
+
+    lines: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+    ways: Counter[str] = field(default_factory=Counter)
+    outcomes: Counter[str] = field(default_factory=Counter)
+    called: set[str] = field(default_factory=set)
+    spoken: set[str] = field(default_factory=set)
+    helped: list[str] = field(default_factory=list)
+    deliveries: dict[PartnerType, str] = field(default_factory=dict)
+
+
+class Play:
+    """The actors and what they do, month part by month part."""
+
+    def __init__(self, stage: Stage, seed: int, say: Say) -> None:
+        self._stage = stage
+        self._say = say
+        self._chance = Random(f"{seed}/spel")
+        self._clients = {
+            role.client_id: PartyClient(stage.origin, role.client_id, stage.cast.keys[role.client_id])
+            for role in ROLES
+        }
+        self.town = Town(seed, first_month=START.date().replace(day=1), gemeentecode=stage.settings.tenant)
+        self.signals: list[TownSignal] = []
+        self.tally = Tally()
+
+    def client(self, client_id: str) -> PartyClient:
+        """Give an actor's client."""
+        return self._clients[client_id]
+
+    def close(self) -> None:
+        """Let all connections go."""
+        for client in self._clients.values():
+            client.close()
+
+    def deliver(self) -> None:
+        """Four partners upload their month, each in its own format, one of them twice."""
+        self.signals = self.town.month(self._stage.clock().date())
+        for sector, client_id in _PARTNERS.items():
+            rows = [signal.row for signal in self.signals if signal.sector is sector]
+            body, media_type = delivery(sector, rows)
+            key = f"{sector}-{self._stage.clock():%Y-%m}"
+            answer = self._upload(client_id, body, media_type, key)
+            again = self._upload(client_id, body, media_type, key)
+            if again["leveringId"] != answer["leveringId"]:
+                raise Broken("Een herhaalde levering kreeg een tweede ontvangstbewijs")
+            self._count(sector, answer)
+
+    def match(self) -> None:
+        """A person starts the round, judges the doubts, and starts it again for what was waiting."""
+        anna = self.client("client-gem-anna")
+        first = _ok(anna.post("/matchrondes"))
+        self._say(
+            f"  ronde: {first['signalen']} signalen, {first['koppelingen']} zekere koppelingen, "
+            f"{first['voorstellen']} twijfels voor een mens"
+        )
+        proposals = _ok(anna.get("/koppelvoorstellen"))["voorstellen"]
+        for proposal in proposals[:2]:
+            self._say(f"    twijfel: {proposal['tekst']}")
+        for proposal in proposals:
+            judged = {"zelfdePersoon": "geboortedatum_ontbreekt" in proposal["redenen"]}
+            _ok(anna.post(f"/koppelvoorstellen/{proposal['voorstelId']}/beoordelingen", judged))
+        second = _ok(anna.post("/matchrondes"))
+        for round_ in (first, second):
+            self.tally.ways.update(round_["wegen"])
+
+    def call_month(self) -> None:
+        """Two agents call on ten days in three parts of the day, until nobody may be called any more."""
+        telephone = Telephone((signal.row for signal in self.signals), 637)
+        for moment in self._calling_moments():
+            self._stage.clock.set(moment)
+            self._round(telephone)
+            self._say(
+                f"  {moment:%d-%m %H:%M}  gebeld {len(self.tally.called)}, "
+                f"gesproken {len(self.tally.spoken)}, ja {len(self.tally.helped)}"
+            )
+
+    def out_of_hours(self) -> str:
+        """Ask for dial records on a Sunday and give the reason of the refusal."""
+        self._stage.clock.set(START.replace(day=4, hour=11))
+        answer = self.client(_AGENTS[0]).post("/belrecords/_lease", {"aantal": 1})
+        if answer.status_code != _OUT_OF_HOURS:
+            raise Broken("Buiten de beltijden gaf de server een belrecord uit")
+        return str(answer.json()["detail"])
+
+    def _calling_moments(self) -> Iterator[datetime]:
+        for day in _CALLING_DAYS:
+            for hour in _HOURS:
+                yield START.replace(day=day, hour=hour, minute=0)
+
+    def _round(self, telephone: Telephone) -> None:
+        busy = list(_AGENTS)
+        while busy:
+            for agent in list(busy):
+                records = _ok(self.client(agent).post("/belrecords/_lease", {"aantal": 5}))["belrecords"]
+                if not records:
+                    busy.remove(agent)
+                for record in records:
+                    self._attempt(agent, record, telephone.call(record["telefoonnummers"][0]))
+
+    def _attempt(self, agent: str, record: dict[str, Any], answer: Answer) -> None:
+        ref, client = record["ref"], self.client(agent)
+        outcome = answer.outcome
+        if CONSEQUENCES[outcome].verified and not self._verified(client, ref, answer):
+            outcome = Outcome.NIET_OPGENOMEN if answer.born is None else Outcome.VOICEMAIL
+        result: dict[str, Any] = {"uitkomst": outcome.value}
+        if outcome is Outcome.HULPVRAAG:
+            self._verified(client, ref, answer)
+            result |= {"besteMoment": answer.moment, "omschrijving": answer.words}
+        if outcome is Outcome.TERUGBELLEN:
+            result["terugbellenOp"] = (self._stage.clock() + timedelta(hours=20)).isoformat()
+        _ok(client.post(f"/belrecords/{ref}/belresultaten", result))
+        self._note(ref, outcome)
+
+    def _verified(self, client: PartyClient, ref: str, answer: Answer) -> bool:
+        if answer.born is None or not answer.number:
+            return False
+        said = {"geboortedatum": answer.born, "huisnummer": answer.number}
+        return bool(_ok(client.post(f"/belrecords/{ref}/verificaties", said))["bevestigd"])
+
+    def _note(self, ref: str, outcome: Outcome) -> None:
+        self.tally.called.add(ref)
+        self.tally.outcomes[outcome.value] += 1
+        if CONSEQUENCES[outcome].reached:
+            self.tally.spoken.add(ref)
+        if outcome is Outcome.HULPVRAAG:
+            self.tally.helped.append(ref)
+
+    def _upload(self, client_id: str, body: bytes, media_type: str, key: str) -> dict[str, Any]:
+        return _ok(self.client(client_id).upload(body, media_type, key))
+
+    def _count(self, sector: PartnerType, answer: dict[str, Any]) -> None:
+        self.tally.deliveries[sector] = answer["leveringId"]
+        codes = Counter(result["code"] for result in answer["resultaten"])
+        self.tally.lines.update(codes)
+        refused = answer["aantal"] - answer["aangenomen"]
+        self._say(
+            f"  {sector.value:8} {answer['aantal']:4} regels, {answer['aangenomen']:4} aangenomen, {refused} geweigerd"
+        )
+
+
+def _ok(answer: Any) -> dict[str, Any]:
+    if answer.is_success:
+        found: dict[str, Any] = answer.json() if answer.content else {}
+        return found
+    raise Broken(
+        f"De server antwoordde {answer.status_code} op {answer.request.method} {answer.request.url.path}"
+    )
