@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
 
+import httpx2
 import uvicorn
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
@@ -35,6 +36,8 @@ ABOUT = About(
 )
 PURPOSES = ("aanleveren", "bellen", "terugkoppelen")
 CANARY = "Kanarie-123456782"
+CAP = 200_000
+"""Largest body of the server under test."""
 
 
 class Regel(BaseModel):
@@ -189,3 +192,28 @@ def live(app: Any) -> Iterator[Live]:
         finally:
             server.should_exit = True
             thread.join()
+
+
+class Lines(logging.Handler):
+    """Keeps every log line of the process."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(self.format(record))
+
+
+@dataclass
+class Service:
+    """The server, a client for it, the authority behind it and everything that was logged."""
+
+    live: Live
+    http: httpx2.Client
+    authority: Authority
+    log: Lines
+
+    def bearer(self, *scope: str) -> dict[str, str]:
+        """Give the header with a token for these purposes."""
+        return {"Authorization": f"Bearer {self.authority.bearer(*scope)}"}
