@@ -1,13 +1,10 @@
 """The reference page of the register: who sees what, how coarse, when and why (docs/reference/doelbinding.md).
 
-Made from the register and nothing else; a test holds the committed page to it. Print a fresh one with
-``python -m gateway.policy.document > docs/reference/doelbinding.md``.
+Made from the register and nothing else; ``./sluis docs`` writes it and a test holds the committed page to it.
 """
 
-import sys
 from collections.abc import Iterator, Sequence
 
-from gateway.policy.compile import load
 from gateway.policy.explain import when
 from gateway.policy.register import Register
 from schemas.grounds import Ground
@@ -170,8 +167,3 @@ def _ground(ground: Ground) -> str:
             ground.bron,
         ]
     )
-
-
-if __name__ == "__main__":
-    pages = {"grondslagen": render_grounds}
-    sys.stdout.write(pages.get(sys.argv[-1], render)(load()))

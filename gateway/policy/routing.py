@@ -1,7 +1,7 @@
 """Routing: an ordered list of rules in data, the first that fits decides, and a trace a person can read.
 
 A computer proposes a way, a person starts the run; nothing scores or profiles (AVG art. 22). Sentences name no
-amounts. Source: docs/reference/routing.md; the weighing frame of the pilot.
+amounts. The rules stand in ``schemas/register/routing.yaml``; they are the weighing frame of the pilot.
 """
 
 from collections.abc import Callable, Mapping, Sequence

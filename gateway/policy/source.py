@@ -1,6 +1,6 @@
 """Reading the register's YAML so that every complaint names the file and the line.
 
-Only plain data: no tags, no anchors that hide where a word stands, no key twice in one mapping.
+Only plain data: no tags, no key twice in one mapping.
 """
 
 import hashlib
@@ -78,47 +78,44 @@ def _shorter(path: Path) -> Iterator[Path]:
 
 
 def read(folder: Traversable, name: str, problems: Problems) -> Source:
-    """Read one file; a syntax error, a double key or an alias is noted with its line."""
-    lines: dict[Path, int] = {(): 1}
+    """Read one file; a syntax error, a tag or a double key is noted with its line."""
+    reader = _Reader(name, problems)
     try:
         node = yaml.compose((folder / name).read_text("utf-8"), Loader=yaml.CSafeLoader)
-        data = _plain(node, (), lines, name, problems)
+        data = reader.plain(node, ()) if node else None
     except yaml.MarkedYAMLError as broken:
         line = broken.problem_mark.line + 1 if broken.problem_mark else 1
         problems.add(f"{name}:{line}", "yaml", "de YAML is niet leesbaar")
         data = None
-    return Source(name, data, lines)
+    return Source(name, data, reader.lines)
 
 
-def _plain(node: yaml.Node | None, path: Path, lines: dict[Path, int], name: str, problems: Problems) -> Any:
-    if node is None:
-        return None
-    lines[path] = node.start_mark.line + 1
-    if isinstance(node, yaml.MappingNode):
-        return _mapping(node, path, lines, name, problems)
-    if isinstance(node, yaml.SequenceNode):
-        return [_plain(item, (*path, i), lines, name, problems) for i, item in enumerate(node.value)]
-    return _scalar(node)
+class _Reader:
+    """Turns the nodes of one file into plain data and remembers on which line each part begins."""
 
+    def __init__(self, name: str, problems: Problems) -> None:
+        self.lines: dict[Path, int] = {(): 1}
+        self._name = name
+        self._problems = problems
+        self._scalars = yaml.constructor.SafeConstructor()
 
-def _mapping(
-    node: yaml.MappingNode, path: Path, lines: dict[Path, int], name: str, problems: Problems
-) -> dict[str, Any]:
-    result: dict[str, Any] = {}
-    for key_node, value_node in node.value:
-        key, line = str(key_node.value), key_node.start_mark.line + 1
-        if key in result:
-            problems.add(f"{name}:{line}", "dubbel", f"'{key}' staat er twee keer")
-        result[key] = _plain(value_node, (*path, key), lines, name, problems)
-        lines[*path, key] = line
-    return result
+    def plain(self, node: yaml.Node, path: Path) -> Any:
+        self.lines.setdefault(path, node.start_mark.line + 1)
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, path)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.plain(item, (*path, place)) for place, item in enumerate(node.value)]
+        return self._scalars.construct_object(node)
 
-
-_constructor = yaml.constructor.SafeConstructor()
-
-
-def _scalar(node: yaml.Node) -> Any:
-    return _constructor.construct_object(node)
+    def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            key, line = str(key_node.value), key_node.start_mark.line + 1
+            if key in result:
+                self._problems.add(f"{self._name}:{line}", "dubbel", f"'{key}' staat er twee keer")
+            self.lines[*path, key] = line
+            result[key] = self.plain(value_node, (*path, key))
+        return result
 
 
 def parse(kind: type[T], source: Source) -> T:

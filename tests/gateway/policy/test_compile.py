@@ -55,6 +55,7 @@ MISTAKES = {
     "a ground with a wrong municipality": ("grounds.yaml", "GM0363", "0363"),
     "an unknown attestation": ("grounds.yaml", "vereist: [att_herinneringen]", "vereist: [att_beloofd]"),
     "a key twice": ("fields.yaml", "plaats: {naam", "straat: {naam"),
+    "a tag that makes an object": ("grants.yaml", "zin: De Woo", "zin: !!python/name:os.system De Woo"),
     "broken YAML": ("grants.yaml", "velden: {signaal_ref", "velden: {{signaal_ref"),
 }  # fmt: skip
 

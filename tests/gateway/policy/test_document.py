@@ -15,7 +15,7 @@ PAGES = {"doelbinding": render, "grondslagen": render_grounds}
 def test_the_committed_page_is_fresh(page: str) -> None:
     fresh = PAGES[page](packaged_register())
     committed = (DOCS / "reference" / f"{page}.md").read_text("utf-8")
-    assert committed == fresh, f"run: python -m gateway.policy.document {page} > docs/reference/{page}.md"
+    assert committed == fresh, "run ./sluis docs"
 
 
 def test_the_page_tells_every_grant_guardrail_and_condition() -> None:
