@@ -58,8 +58,8 @@ def _for_partner(connection: Connection, principal: Principal, dossier: Dossier)
 
 
 def _for_callcenter(connection: Connection, principal: Principal, dossier: Dossier) -> Dossier:
-    leases = calls.open_leases(connection, principal.tenant, client=principal.client, cases=[dossier.case_id])
-    return replace(dossier, lease=leases[0] if leases else None)
+    lease = calls.lease_on(connection, principal.tenant, principal.client, dossier.case_id)
+    return replace(dossier, lease=lease)
 
 
 def _in_full(connection: Connection, principal: Principal, dossier: Dossier) -> Dossier:

@@ -153,7 +153,7 @@ class Dialling:
     def _room(self, principal: Principal) -> int:
         now = self._house.now_ms()
         with self._house.store.read() as connection:
-            held = calls.open_leases(connection, principal.tenant, client=principal.client)
+            held = calls.held_leases(connection, principal.tenant, principal.client)
         running = sum(lease["expires_at"] > now for lease in held)
         room = self._house.settings.open_leases - running
         if room <= 0:

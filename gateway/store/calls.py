@@ -20,6 +20,12 @@ _OPEN_BY_REF = (
     .order_by(_LEASE.c.leased_at.desc(), _LEASE.c.lease_id.desc())
     .limit(1)
 )
+_HELD = select(_LEASE).where(
+    _LEASE.c.tenant == bindparam("tenant"),
+    _LEASE.c.client_id == bindparam("client"),
+    _LEASE.c.state == "open",
+)
+_HELD_ON = _HELD.where(_LEASE.c.case_id == bindparam("case"))
 _ATTEMPTS = (
     select(_ATTEMPT)
     .where(_ATTEMPT.c.tenant == bindparam("tenant"), _ATTEMPT.c.case_id == bindparam("case"))
@@ -33,16 +39,15 @@ def latest_lease(connection: Connection, tenant: Tenant, party: PartyId, ref: st
     return found.mappings().first()
 
 
-def open_leases(
-    connection: Connection, tenant: Tenant, *, client: str | None = None, cases: Iterable[str] | None = None
-) -> list[RowMapping]:
-    """Give leases that are out: of one client, or of these cases."""
-    query = select(_LEASE).where(_LEASE.c.tenant == tenant, _LEASE.c.state == "open")
-    if client is not None:
-        query = query.where(_LEASE.c.client_id == client)
-    if cases is not None:
-        query = query.where(_LEASE.c.case_id.in_(list(cases)))
-    return list(connection.execute(query).mappings())
+def held_leases(connection: Connection, tenant: Tenant, client: str) -> list[RowMapping]:
+    """Give the leases that a client holds."""
+    return list(connection.execute(_HELD, {"tenant": tenant, "client": client}).mappings())
+
+
+def lease_on(connection: Connection, tenant: Tenant, client: str, case: CaseId) -> RowMapping | None:
+    """Give the lease that a client holds on a case, or None."""
+    found = connection.execute(_HELD_ON, {"tenant": tenant, "client": client, "case": case})
+    return found.mappings().first()
 
 
 def recalled(connection: Connection, tenant: Tenant, party: PartyId, since: int) -> list[RowMapping]:

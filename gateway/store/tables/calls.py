@@ -12,6 +12,7 @@ class LeaseRow(GatewayTable, table=True):
     __tablename__ = "gateway_lease"
     __table_args__ = (
         Index("ix_gateway_lease_case", "tenant", "case_id", "state"),
+        Index("ix_gateway_lease_client", "tenant", "client_id", "state"),
         Index("ix_gateway_lease_ref", "tenant", "party_id", "ref", "state"),
         Index("ix_gateway_lease_recall", "tenant", "party_id", "ended_at"),
     )

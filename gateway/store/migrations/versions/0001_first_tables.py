@@ -197,6 +197,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('tenant', 'lease_id', name=op.f('pk_gateway_lease'))
     )
     op.create_index('ix_gateway_lease_case', 'gateway_lease', ['tenant', 'case_id', 'state'], unique=False)
+    op.create_index('ix_gateway_lease_client', 'gateway_lease', ['tenant', 'client_id', 'state'], unique=False)
     op.create_index('ix_gateway_lease_recall', 'gateway_lease', ['tenant', 'party_id', 'ended_at'], unique=False)
     op.create_index('ix_gateway_lease_ref', 'gateway_lease', ['tenant', 'party_id', 'ref', 'state'], unique=False)
     op.create_table('gateway_link',
@@ -381,6 +382,7 @@ def downgrade() -> None:
     op.drop_table('gateway_link')
     op.drop_index('ix_gateway_lease_ref', table_name='gateway_lease')
     op.drop_index('ix_gateway_lease_recall', table_name='gateway_lease')
+    op.drop_index('ix_gateway_lease_client', table_name='gateway_lease')
     op.drop_index('ix_gateway_lease_case', table_name='gateway_lease')
     op.drop_table('gateway_lease')
     op.drop_index(op.f('ix_gateway_hold_case_id'), table_name='gateway_hold')
