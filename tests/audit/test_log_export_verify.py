@@ -1,6 +1,8 @@
 """An exported log convicts whoever changed it: one byte, one entry, a rewritten history or a wrong key."""
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,7 @@ from tests.support.audit import (
     read_case,
     verify_ed25519,
 )
+from tests.support.folders import ROOT
 
 VKEY = str(Ed25519().vkey)
 
@@ -227,3 +230,13 @@ def test_a_truncated_bundle_is_refused() -> None:
     for cut in (packed[:-1], packed[:6], packed + b"\x00"):
         with pytest.raises(LogBroken):
             unpack(cut)
+
+
+def test_the_verifier_stands_alone() -> None:
+    """Loading it brings neither gateway, keys, database nor cryptography with it."""
+    probe = "import sys, audit.verify; print(*{name.partition('.')[0] for name in sys.modules})"
+    loaded = subprocess.run(
+        [sys.executable, "-c", probe], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert {"audit", "schemas"} <= set(loaded.stdout.split())
+    assert not {"gateway", "keys", "sqlalchemy", "cryptography", "pydantic"} & set(loaded.stdout.split())
