@@ -45,6 +45,7 @@ class DekCache:
         self._monotonic, self._size, self._seconds = monotonic, size, seconds
         self._entries: OrderedDict[Place, tuple[float, DataKey]] = OrderedDict()
         self._lock = threading.Lock()
+        self.drops = 0
 
     def get(self, place: Place) -> DataKey | None:
         """The key if it is here and young enough."""
@@ -58,23 +59,30 @@ class DekCache:
             self._entries.move_to_end(place)
             return entry[1]
 
-    def put(self, key: DataKey) -> None:
-        """Keep a key, dropping the one that was used longest ago."""
+    def put(self, key: DataKey, drops: int) -> None:
+        """Keep a key, dropping the one that was used longest ago.
+
+        ``drops`` is what it was before the key was read: a key that was destroyed meanwhile is not kept.
+        """
         with self._lock:
+            if drops != self.drops:
+                return
             self._entries[key.place] = (self._monotonic() + self._seconds, key)
             self._entries.move_to_end(key.place)
             if len(self._entries) > self._size:
                 self._entries.popitem(last=False)
 
     def drop(self, places: Iterable[Place]) -> None:
-        """Forget the keys of these places."""
+        """Forget the keys of these places, also those that somebody is reading at this moment."""
         with self._lock:
+            self.drops += 1
             for place in places:
                 self._entries.pop(place, None)
 
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
+            self.drops += 1
             self._entries.clear()
 
     def __len__(self) -> int:

@@ -22,6 +22,7 @@ from keys.entropy import secret, wipe
 from keys.framing import frame
 from keys.keyring import Keyring
 from keys.profiles import (
+    DEK_CACHE_SIZE,
     KEY_BYTES,
     KEY_ID_BYTES,
     NONCE_BYTES,
@@ -140,12 +141,14 @@ class Vault:
     def keys_for(self, tenant: str, pairs: Sequence[tuple[str, DataClass]]) -> list[DataKey]:
         """The keys of many (subject, class), in the given order; one query, and one transaction for the missing."""
         places = [(tenant, subject, data_class) for subject, data_class in pairs]
+        deks = self._keyring.deks
+        drops = deks.drops
         known = self._existing(places)
         missing = [place for place in dict.fromkeys(places) if place not in known]
         if missing:
             known |= self._made(tenant, missing)
-        for place in places[-1000:]:
-            self._keyring.deks.put(known[place])
+        for place in places[-DEK_CACHE_SIZE:]:
+            deks.put(known[place], drops)
         return [known[place] for place in places]
 
     def seal(self, key: DataKey, context: Context, plaintext: bytes) -> bytes:
@@ -193,10 +196,12 @@ class Vault:
     def _open_one(self, context: Context, sealed: bytes) -> bytes:
         key_id = key_id_of(sealed)
         place = (context.tenant, context.subject, context.data_class)
-        key = self._keyring.deks.get(place)
+        deks = self._keyring.deks
+        key = deks.get(place)
         if key is None:
+            drops = deks.drops
             key = self._loaded(place)
-            self._keyring.deks.put(key)
+            deks.put(key, drops)
         if key.key_id != key_id:
             raise self._stranger(context.tenant, key_id)
         return _open(key, context, sealed)

@@ -194,6 +194,9 @@ class Keyring:
             raise NotFound("Voor deze gemeente zijn er geen sleutels") from None
 
     def _replace(self, material: Material | None) -> None:
+        """Readers under way finish with the keys they have, unless the ring is sealed."""
         before, self._material = self._material, material
-        if before is not None:
+        if before is not None and material is not None:
+            before.wipe()
+        elif before is not None:
             before.forget()

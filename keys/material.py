@@ -76,15 +76,18 @@ class Material:
                 raise self.missing(NAMED[name], tenant)
             return derive(seed, frame("sluis", name, tenant, str(version), purpose))
 
-    def forget(self) -> None:
-        """Wipe and drop everything."""
+    def wipe(self) -> None:
+        """Clear the raw named keys. What is in use elsewhere at this moment works on until it lets go."""
         with self.lock:
             for seed in self.seeds.values():
                 wipe(seed)
-            for held in (
-                self.keks, self.active, self.seeds, self.signing, self.published, self.macs, self.ciphers,
-            ):  # fmt: skip
-                held.clear()
+            self.seeds.clear()
+
+    def forget(self) -> None:
+        """Wipe and drop everything, also for who holds on to this."""
+        self.wipe()
+        for held in (self.keks, self.active, self.signing, self.published, self.macs, self.ciphers):
+            held.clear()
         self.deks.clear()
 
 
