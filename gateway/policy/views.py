@@ -212,5 +212,13 @@ def _coarsened(steps: Sequence[Step], record: Mapping[str, Any], on: date) -> di
         if name in record:
             value = record[name] if how in AS_IS else apply(how, record[name], on)
             if value is not None:
-                view[output] = value
+                view[output] = _without_blanks(value) if isinstance(value, list | tuple) else value
     return view
+
+
+def _without_blanks(items: Sequence[Any]) -> Sequence[Any]:
+    """Leave out of each object of a list what is not there; plain items stay as they are."""
+    return [
+        {key: value for key, value in item.items() if value is not None} if isinstance(item, dict) else item
+        for item in items
+    ]

@@ -142,6 +142,12 @@ def test_an_absent_value_stays_absent() -> None:
     assert seen(decided(P.CALLCENTER, "bellen", *CALLING), sparse) == {"achternaam": SECRET}
 
 
+def test_an_absent_part_of_a_listed_thing_is_left_out_too() -> None:
+    sparse = {"signalen": [{"attestaties": [{"stap": "aanbod", "gedaan": None, "datum": None}]}]}
+    decision = decided(P.SOCIAAL_WERK, "hulpverlenen", "toegewezen", "geaccepteerd")
+    assert seen(decision, sparse) == {"signalen": [{"attestaties": [{"stap": "aanbod"}]}]}
+
+
 @pytest.mark.parametrize(("party", "purpose"), PAIRS, ids=str)
 def test_every_view_is_exactly_what_its_grants_name(party: PartyKind, purpose: Purpose) -> None:
     decision = everything(party, purpose)
