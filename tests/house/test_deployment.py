@@ -33,11 +33,13 @@ GOOD_CURVES = {"X25519", "X448", "prime256v1", "secp384r1", "secp521r1"}
 
 
 def compose() -> dict[str, Any]:
-    return yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))
+    read: dict[str, Any] = yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))
+    return read
 
 
 def services() -> dict[str, dict[str, Any]]:
-    return compose()["services"]
+    found: dict[str, dict[str, Any]] = compose()["services"]
+    return found
 
 
 def test_the_compose_file_fits_the_specification() -> None:
