@@ -41,8 +41,10 @@ class Plan:
 
     def misfit(self, row: Sequence[str]) -> str | None:
         """Say in Dutch why a row does not fit the header, or None."""
-        if len(row) < self.width or any(cell.strip() for cell in row[self.width :]):
+        if len(row) < self.width:
             return f"Deze regel heeft {len(row)} kolommen, de kop heeft er {self.width}"
+        if any(cell.strip() for cell in row[self.width :]):
+            return f"Deze regel heeft meer kolommen dan de kop ({self.width})"
         if not any(row):
             return "Deze regel is leeg"
         for at in self.unnamed:

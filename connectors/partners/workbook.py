@@ -45,9 +45,8 @@ class _Rows:
         else:
             for _ in range(row - self._last - 1):
                 self._sink.blank()
-            self._take_line(
-                [cells.get(at, "") for at in range(max(min(width, self._max_columns), self._width))], faults
-            )
+            beyond = ["…"] if width > self._width else []
+            self._take_line([cells.get(at, "") for at in range(self._width)] + beyond, faults)
         self._last = row
 
     def _take_header(self, names: list[str], faults: Mapping[int, str]) -> None:

@@ -260,24 +260,29 @@ class SheetReader:
         if kind == "n":
             raw = self._number(raw)
         elif kind == "s":
-            raw = self._string(int(raw))
+            raw = self._string(raw)
         elif kind == "b":
             raw = "ja" if raw.strip() == "1" else "nee"
         elif kind == "e":
             self._faults[self._column] = ERROR
         self._cells[self._column] = raw
 
-    def _string(self, at: int) -> str:
+    def _string(self, raw: str) -> str:
+        at = int(raw) if raw.strip().isdecimal() and len(raw) < _EXACT_DIGITS else -1
         if not 0 <= at < len(self._book.strings):
             raise Invalid("De werkmap verwijst naar een tekst die er niet is", code="xlsx")
         return self._book.strings[at]
 
     def _number(self, raw: str) -> str:
+        if _NUMBER.fullmatch(raw) is None:
+            self._faults[self._column] = ERROR
+            return raw
         if self._style in self._book.date_styles:
             return serial_text(raw, date1904=self._book.date1904)
-        return raw.strip() if raw.isdecimal() and len(raw) < _EXACT_DIGITS else number_text(raw)
+        return raw if raw.isdecimal() and len(raw) < _EXACT_DIGITS else number_text(raw)
 
 
+_NUMBER = re.compile(r"\s*-?[0-9]{1,20}(\.[0-9]{0,20})?([eE][+-]?[0-9]{1,2})?\s*", re.ASCII)
 _LAST_COLUMN = 16_383
 _COLUMN = re.compile(r"[A-Z]{1,3}", re.ASCII)
 
