@@ -51,6 +51,7 @@ MISTAKES = {
     "a list without keys": ("fields.yaml", "  vorm: {maand: tekst, uitkomst: code}\n", ""),
     "a field of an unknown form": ("fields.yaml", "soort: centen", "soort: dukaten"),
     "a purpose without activity": ("purposes.yaml", "verwerking: VA-09", "verwerking: VA-99"),
+    "a purpose on a ground nobody knows": ("purposes.yaml", "grondslagen: [hulp_op_verzoek]", "grondslagen: [hulp_op_verzoek, gewoonte]"),
     "an IRI outside the vocabulary": ("purposes.yaml", "iri: https://w3id.org/dpv#LegalCompliance", "iri: https://example.nl/x"),
     "a ground with a wrong municipality": ("grounds.yaml", "GM0363", "0363"),
     "an unknown attestation": ("grounds.yaml", "vereist: [att_herinneringen]", "vereist: [att_beloofd]"),
@@ -84,6 +85,25 @@ def test_the_line_named_is_the_line_to_mend(tmp_path: Path, file: str, old: str,
     folder = replaced(tmp_path, file, old, new)
     wanted = f"{file}:{line_of(folder, file, mark)}"
     assert wanted in {problem.veld for problem in refusal(folder).fields}
+
+
+def without_block(text: str, start: str, end: str) -> str:
+    before, rest = text.split(start, 1)
+    return before + end + rest.split(end, 1)[1]
+
+
+def test_every_purpose_of_the_product_must_be_described(tmp_path: Path) -> None:
+    folder = changed(
+        tmp_path, "purposes.yaml", lambda text: without_block(text, "  openbaarmaken:\n", "  sturen:\n")
+    )
+    assert "doel 'openbaarmaken' ontbreekt" in {problem.hint for problem in refusal(folder).fields}
+
+
+def test_a_purpose_without_any_grant_is_refused(tmp_path: Path) -> None:
+    folder = changed(
+        tmp_path, "grants.yaml", lambda text: without_block(text, "- id: WO01\n", "- id: MG01\n")
+    )
+    assert "doel 'openbaarmaken' heeft geen grant" in {problem.hint for problem in refusal(folder).fields}
 
 
 def test_a_missing_review_date_is_named_at_its_grant(tmp_path: Path) -> None:
