@@ -10,17 +10,16 @@ from typing import Any
 from gateway.demo.cast import ROLES
 from gateway.demo.client import PartyClient
 from gateway.demo.files import delivery
-from gateway.demo.stage import Stage
+from gateway.demo.stage import START, Stage
 from gateway.demo.telephone import Answer, Telephone
 from gateway.demo.town import Town, TownSignal
 from schemas.call import CONSEQUENCES, Outcome
 from schemas.errors import Broken
-from schemas.moments import AMSTERDAM
 from schemas.parties import PartnerType
 
 Say = Callable[[str], None]
 
-START = datetime(2026, 10, 2, 9, 0, tzinfo=AMSTERDAM)
+
 _PARTNERS = {role.partner_type: role.client_id for role in ROLES if role.partner_type is not None}
 _AGENTS = ("client-bel-cem", "client-bel-dina")
 _HOURS = (10, 14, 19)

@@ -20,8 +20,11 @@ from gateway.usecases import use_cases
 from keys.profiles import CHEAPEST
 from schemas.errors import Unavailable
 from schemas.ids import Tenant
+from schemas.moments import AMSTERDAM
 
 TENANT = Tenant("GM0637")
+START = datetime(2026, 10, 2, 9, 0, tzinfo=AMSTERDAM)
+"""When the play begins: a Friday morning."""
 _PATIENCE = 20.0
 
 
@@ -54,7 +57,7 @@ class MovableClock:
 class Stage:
     """An open demo installation with its server; ``origin`` is where it listens."""
 
-    def __init__(self, home: Path, start: datetime) -> None:
+    def __init__(self, home: Path, start: datetime = START) -> None:
         self.clock = MovableClock(start)
         self.cast = Cast(TENANT)
         self._passphrase = secrets.token_bytes(24)

@@ -1,0 +1,72 @@
+"""The operator's door to a running service: a socket in the home folder, for this user of this machine only."""
+
+import socket
+import threading
+from pathlib import Path
+
+from gateway.wiring import Gateway
+from schemas.errors import SluisError, Unavailable
+
+SOCKET = "control.sock"
+_LONGEST = 1024
+
+
+class Control:
+    """Listens for one thing: the passphrase that opens the keys."""
+
+    def __init__(self, gateway: Gateway, home: Path) -> None:
+        self._gateway = gateway
+        self._path = home / SOCKET
+        self._listener = socket.socket(socket.AF_UNIX)
+
+    def start(self) -> None:
+        """Listen from a thread; the socket is readable by its owner alone."""
+        self._path.unlink(missing_ok=True)
+        self._listener.bind(str(self._path))
+        self._path.chmod(0o600)
+        self._listener.listen(1)
+        threading.Thread(target=self._listen, name="control", daemon=True).start()
+
+    def close(self) -> None:
+        """Stop listening and take the socket away."""
+        self._listener.close()
+        self._path.unlink(missing_ok=True)
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                asker, _ = self._listener.accept()
+            except OSError:
+                return
+            with asker:
+                asker.settimeout(5)
+                asker.sendall(self._answer(asker))
+
+    def _answer(self, asker: socket.socket) -> bytes:
+        try:
+            given = bytearray(asker.recv(_LONGEST))
+            self._gateway.unseal(given.rstrip(b"\n"))
+        except TimeoutError:
+            return b"te laat\n"
+        except SluisError as error:
+            return f"{error.code}\n".encode()
+        return b"open\n"
+
+
+def unseal(home: Path, passphrase: bytearray) -> None:
+    """Send the passphrase to the running service.
+
+    Raises:
+        Unavailable: no service is running here, or it refuses.
+    """
+    with socket.socket(socket.AF_UNIX) as line:
+        line.settimeout(30)
+        try:
+            line.connect(str(home / SOCKET))
+            line.sendall(passphrase)
+            line.shutdown(socket.SHUT_WR)
+            answer = line.recv(_LONGEST)
+        except OSError:
+            raise Unavailable("Hier draait geen dienst", code="geen_dienst") from None
+    if answer != b"open\n":
+        raise Unavailable("Het wachtwoord past niet", code=answer.decode("ascii", "replace").strip())

@@ -1,0 +1,70 @@
+"""``sluis demo``: a month in a synthetic town, played over real HTTP against its own server."""
+
+import json
+import os
+import tempfile
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.cli.speech import answering, say, show
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command("demo")(demo)
+
+
+def demo(
+    home: Annotated[Path | None, typer.Option(help="Map om te bewaren; zonder: een tijdelijke map.")] = None,
+    credentials: Annotated[
+        Path | None, typer.Option(help="Schrijf hier de toegang van alle partijen.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Begin van het toeval; hetzelfde getal, dezelfde maand.")] = 637,
+    *,
+    serve: Annotated[bool, typer.Option("--serve", help="Blijf daarna draaien.")] = False,
+    tamper: Annotated[
+        bool, typer.Option("--tamper", help="Knoei daarna met een rij en laat zien dat het opvalt.")
+    ] = False,
+) -> None:
+    """Speel een maand in een verzonnen stad: van levering tot afsluiting, met een gecontroleerd logboek."""
+    with answering(), tempfile.TemporaryDirectory(prefix="sluis-demo-") as folder:
+        where = home if home is not None else Path(folder) / "home"
+        _play(where, seed, credentials, serve=serve, tamper=tamper)
+
+
+def _play(home: Path, seed: int, credentials: Path | None, *, serve: bool, tamper: bool) -> None:
+    from gateway.demo.month import month
+    from gateway.demo.stage import Stage
+
+    stage = Stage(home)
+    try:
+        with stage.serving():
+            month(stage, seed, say=show, tamper=tamper)
+            if credentials is not None:
+                _write(credentials, stage.cast.credentials(stage.origin))
+                say(f"Toegang van alle partijen: {credentials}")
+            if serve:
+                _stay(stage.origin)
+    finally:
+        stage.close()
+
+
+def _write(target: Path, content: dict[str, object]) -> None:
+    """Write private keys for the owner alone, complete or not at all."""
+    fresh = target.with_name(target.name + ".nieuw")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        json.dump(content, file, indent=2)
+    fresh.replace(target)
+
+
+def _stay(origin: str) -> None:
+    say(f"De demo draait op {origin} (stop met Ctrl-C)")
+    try:
+        while True:
+            time.sleep(3600)
+    except KeyboardInterrupt:
+        say("Gestopt")
