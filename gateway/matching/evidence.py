@@ -10,7 +10,7 @@ from gateway.matching.normalise import Profile
 class Bit:
     """One bit per finding, as plain integers because millions of pairs are compared.
 
-    ``FLAT``, ``TWIN`` and ``CLUSTER`` are known only from the surroundings of a pair.
+    ``FLAT``, ``TWIN``, ``CLUSTER`` and ``FAMILY`` are known only from the surroundings of a pair.
     """
 
     DOB_SAME = 1 << 0
@@ -35,6 +35,7 @@ class Bit:
     FLAT = 1 << 19
     TWIN = 1 << 20
     CLUSTER = 1 << 21
+    FAMILY = 1 << 22
 
 
 PERSONAL = Bit.INITIALS_MORE | Bit.GIVEN_SAME

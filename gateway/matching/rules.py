@@ -136,6 +136,10 @@ def decide(bits: int, mode: Mode = Mode.STANDARD) -> Verdict:
     return Verdict(Outcome.NO, bits)
 
 
+_SAME_HOME = frozenset({RuleId.R1, RuleId.R1_WEAK})
+"""Rules on name and address; there a registration date is doubted only when relatives live there too."""
+
+
 def _guards(bits: int, rule: RuleId, mode: Mode) -> Iterator[Reason]:
     """Why a rule that holds may still not join by itself."""
     alone = not bits & PERSONAL
@@ -143,7 +147,7 @@ def _guards(bits: int, rule: RuleId, mode: Mode) -> Iterator[Reason]:
         yield Reason.CLUSTER
     if bits & Bit.TWIN:
         yield Reason.TWIN
-    if alone and bits & Bit.FIRST_OF_JANUARY and not (bits & Bit.HOUSE_SAME and bits & Bit.NAME_SAME):
+    if alone and bits & Bit.FIRST_OF_JANUARY and (bits & Bit.FAMILY or rule not in _SAME_HOME):
         yield Reason.FIRST_OF_JANUARY
     if alone and bits & Bit.PHONE_OTHER:
         yield Reason.PHONE_OTHER
@@ -166,6 +170,8 @@ def _without_date(bits: int) -> bool:
     """No birth date on a side: name and address, or name and telephone, and nothing against."""
     if bits & (_CONTRADICTION | Bit.SUFFIX_OTHER) or not bits & _ANY_NAME:
         return False
+    if bits & Bit.PHONE_OTHER and not bits & PERSONAL:
+        return False
     if bits & Bit.INITIAL_SAME:
         return bool(bits & (Bit.HOUSE_SAME | Bit.PHONE_SAME))
     return bool(bits & Bit.HOUSE_SAME and bits & Bit.MOBILE_SAME)
@@ -175,8 +181,8 @@ def _same_date(bits: int) -> bool:
     """The same birth date: two more agreements, or a name with initials (moved)."""
     place = bits & (Bit.HOUSE_SAME | Bit.PHONE_SAME)
     if bits & _CONTRADICTION:
-        against = Bit.FIRST_OF_JANUARY | Bit.PHONE_OTHER
-        return bool(bits & Bit.NAME_SAME and place and not bits & against)
+        against = Bit.FIRST_OF_JANUARY | Bit.PHONE_OTHER | Bit.GIVEN_OTHER
+        return bool(bits & Bit.NAME_SAME and bits & Bit.PHONE_SAME and not bits & against)
     if bits & _ANY_NAME:
         return bool(place) or _moved(bits)
     return bool(place and bits & Bit.INITIAL_SAME)

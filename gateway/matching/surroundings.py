@@ -1,4 +1,4 @@
-"""What a pair alone cannot know: whether a twin lives there, and whether the house number holds many homes."""
+"""What a pair alone cannot know: whether a twin or relatives live there, and whether the number holds many homes."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -38,17 +38,20 @@ class Surroundings:
         return (profile for there in self._houses.values() for profile in there)
 
     def bits(self, one: Profile, other: Profile) -> int:
-        """``FLAT`` and ``TWIN`` for a pair that a rule would join."""
-        houses = {(profile.postcode, profile.number) for profile in (one, other)}
-        flat = Bit.FLAT if not houses.isdisjoint(self._flats) else 0
-        twin = any(_is_twin(third, one, other) for house in houses for third in self._houses.get(house, ()))
-        return flat | (Bit.TWIN if twin else 0)
+        """``FLAT``, ``TWIN`` and ``FAMILY`` for a pair that a rule would join."""
+        bits = 0
+        for house in {(profile.postcode, profile.number) for profile in (one, other)}:
+            bits |= Bit.FLAT if house in self._flats else 0
+            for third in self._houses.get(house, ()):
+                bits |= _kin(third, one, other)
+        return bits
 
 
-def _is_twin(third: Profile, one: Profile, other: Profile) -> bool:
-    """The same birth date and surname at this address, but initials that fit one of the pair not."""
-    return (
-        third.dob == one.dob
-        and not third.cores.isdisjoint(one.cores)
-        and (persons_differ(third, one) or persons_differ(third, other))
-    )
+def _kin(third: Profile, one: Profile, other: Profile) -> int:
+    """Somebody else of the same surname: a twin has the birth date of the pair, a relative another one."""
+    if third.cores.isdisjoint(one.cores):
+        return 0
+    if third.dob == one.dob:
+        someone_else = persons_differ(third, one) or persons_differ(third, other)
+        return Bit.TWIN | Bit.FAMILY if someone_else else 0
+    return Bit.FAMILY if third.dob else 0
