@@ -197,11 +197,25 @@ def test_no_bytes_in_the_right_shape_make_the_reader_fail_in_another_way(
         read(f"{b64(header)}.{b64(payload)}.AAAA", {None})
 
 
-def test_nothing_longer_than_the_cap_is_looked_at() -> None:
-    token = Authority().bearer()
-    assert len(token) < MAX_CHARS // 8
-    with pytest.raises(Unauthenticated):
-        read("A" * MAX_CHARS + ".A.A", {None})
+HEAD, BODY = b64(b'{"alg":"ES256","kid":"a"}'), b64(b"{}")
+
+
+def test_the_reader_itself_takes_one_spelling_only() -> None:
+    assert read(f"{HEAD}.{BODY}.AAAA", {None}).kid == "a"
+    digits, null_type = b64(b'{"x":12345678901234567}'), b64(b'{"alg":"ES256","kid":"a","typ":null}')
+    filler = b64(b'{"x":"' + b"a" * MAX_CHARS + b'"}')
+    for text in (
+        f"{HEAD}.{BODY}.AAAB=",
+        f"{HEAD}.{BODY}.AB",  # the last four bits of B are thrown away: AA is the same byte
+        f"{HEAD}.{BODY}.A",
+        f"{HEAD}.{BODY}.AAAA\n",
+        f"{HEAD}.{BODY}.AAAA.AAAA",
+        f"{HEAD}.{filler}.AAAA",
+        f"{HEAD}.{digits}.AAAA",
+        f"{null_type}.{BODY}.AAAA",
+    ):
+        with pytest.raises(Unauthenticated):
+            read(text, {None})
 
 
 def test_the_signing_keys_are_asked_for_at_every_use() -> None:
