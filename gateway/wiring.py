@@ -4,6 +4,7 @@ The only place that reads a clock, makes an id or draws randomness; everything e
 """
 
 import fcntl
+import gc
 import os
 import secrets
 import time
@@ -29,6 +30,7 @@ from keys.details import DetailSealer
 from keys.envelope import Vault
 from keys.fingerprint import Fingerprints
 from keys.keyring import Keyring
+from keys.process import harden_process
 from keys.profiles import STANDARD, ScryptProfile
 from keys.providers.file import FileProvider
 from keys.pseudonym import Pseudonyms
@@ -168,6 +170,18 @@ def assemble(settings: Settings, clock: Clock = wall_clock, ids: Callable[[], st
         new_id=ids,
     )
     return Gateway(house, Door(house), Codes(house), keyring, signer, lock)
+
+
+def prepare_process() -> None:
+    """Make a process ready to serve: no core dumps, and a collector that leaves start-up's objects alone.
+
+    A delivery makes half a million short-lived objects; with Python's defaults the collector walks everything that
+    was imported again and again, a quarter of the time of an upload (measured).
+    """
+    harden_process()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 def _exclusive(path: Path) -> IO[bytes]:

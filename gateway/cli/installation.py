@@ -41,7 +41,7 @@ def serve(home: Home) -> None:
 
     from gateway.app import create_app
     from gateway.cli.control import Control
-    from gateway.wiring import assemble
+    from gateway.wiring import assemble, prepare_process
 
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
     with answering():
@@ -53,6 +53,7 @@ def serve(home: Home) -> None:
             if settings.passphrase_file is not None:
                 gateway.unseal(passphrase(settings))
             control.start()
+            prepare_process()
             say("Open" if not gateway.keyring.sealed else f"Verzegeld; open met: sluis unseal --home {home}")
             uvicorn.run(
                 create_app(gateway, origin),

@@ -68,6 +68,7 @@ class Stage:
         wiring.found(self.settings, self._passphrase, CHEAPEST)
         self.gateway = wiring.assemble(self.settings, self.clock)
         self.gateway.unseal(self._passphrase)
+        wiring.prepare_process()
         self.cast.register(use_cases(self.gateway, self.origin).administration)
 
     @contextmanager

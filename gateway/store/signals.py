@@ -90,7 +90,8 @@ def _delivery(
 
 def signals_by_id(connection: Connection, tenant: Tenant, ids: Iterable[str]) -> list[RowMapping]:
     """Give the signal rows with these ids, sealed as they are."""
-    everything, rows = list(ids), []
+    everything = list(ids)
+    rows: list[RowMapping] = []
     for start in range(0, len(everything), _CHUNK):
         chunk = everything[start : start + _CHUNK]
         rows.extend(connection.execute(_BY_ID, {"tenant": tenant, "ids": chunk}).mappings())
