@@ -9,10 +9,12 @@ from connectors.contract import DoorRules
 from connectors.partners.maps import column_map, packaged_maps, read_map
 from connectors.partners.splitting import split
 from connectors.registry import CSV, XLSX, parse
-from schemas.columnmap import SPLIT_FIELDS, Split
+from schemas.columnmap import SPLIT_FIELDS, DateForm, Split
 from schemas.errors import ForbiddenColumn, Invalid, NotFound
 from schemas.signal import LineCode, SignalIn, Soort
 from tests.support.deliveries import sheet
+from tests.support.folders import ROOT
+from tests.support.markdown import blocks
 
 HOUSING = """\
 Debiteurenlijst huur;;;;;;;;;;;;;;;;;;
@@ -306,3 +308,10 @@ def test_a_cell_that_cannot_be_taken_apart_refuses_its_line_by_what_is_missing()
 @pytest.mark.parametrize("form", Split)
 def test_an_endless_cell_is_not_taken_apart(form: Split) -> None:
     assert split(form, "1 a " * 500_000) == {}
+
+
+def test_the_map_in_the_guide_is_a_map() -> None:
+    guide = (ROOT / "docs" / "how-to" / "add-a-partner.md").read_text(encoding="utf-8")
+    (example,) = [block.text for block in blocks(guide) if block.language == "toml"]
+    assert read_map(example).name == "stadswonen"
+    assert [f"`{choice}`" for choice in (*Split, *DateForm) if f"`{choice}`" not in guide] == []

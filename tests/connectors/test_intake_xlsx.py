@@ -268,6 +268,16 @@ def test_the_first_visible_sheet_is_read_and_no_other() -> None:
     assert read(out.getvalue()).lines == GOOD_LINES
 
 
+def test_hidden_rows_and_columns_are_read() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(as_xlsx(lines(3))))
+    assert book.active is not None
+    book.active.row_dimensions[3].hidden = True
+    book.active.column_dimensions["C"].hidden = True
+    out = io.BytesIO()
+    book.save(out)
+    assert read(out.getvalue()).lines == GOOD_LINES
+
+
 def test_a_workbook_without_a_visible_sheet_is_refused() -> None:
     body = rewritten(as_xlsx(lines(1)), 'state="visible"', 'state="veryHidden"', name="xl/workbook.xml")
     with pytest.raises(Invalid, match="zichtbaar"):
