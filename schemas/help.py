@@ -1,0 +1,136 @@
+"""Help by social work: how a contact ends, what help was given, how a visit went, why a case changes hands.
+
+Codes only, no text: before a resident accepts help, no more may be kept than the signal needs (Wgs art. 8b), and
+"referred, not about money" must not tell to whom. The words follow the national result list where it has them.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from schemas.case import CaseEvent, CaseState, CloseReason
+from schemas.letters import LetterResult
+
+AT_SOCIAL_WORK: Final = frozenset({CaseState.SOCIAAL_WERK, CaseState.HULP_GEVRAAGD, CaseState.OVERGEDRAGEN})
+"""States in which a case is in the hands of social work."""
+
+DECISION_DAYS: Final = 56
+"""From the first talk to the decision on help: at most eight weeks (Wgs art. 4a; a bylaw may set less)."""
+
+
+class Channel(StrEnum):
+    """How an offer reached a resident."""
+
+    TELEFOON = "telefoon"
+    BRIEF = "brief"
+    HUISBEZOEK = "huisbezoek"
+    AFSPRAAK = "afspraak"
+
+
+class Help(StrEnum):
+    """What help was given; several may apply."""
+
+    QUICK_FIX = "quick_fix"
+    ADVIES = "advies"
+    VERWIJZING_FINANCIEEL = "verwijzing_financieel"
+    VERWIJZING_NIET_FINANCIEEL = "verwijzing_niet_financieel"
+    SCHULDHULP = "schuldhulp"
+
+
+_SETTLED_AT_ONCE = frozenset({Help.QUICK_FIX, Help.ADVIES})
+
+
+def reason_of(given: Collection[Help]) -> CloseReason:
+    """Give the result that the case closes with: advice or a quick fix alone, or further help."""
+    return CloseReason.ADVIES if _SETTLED_AT_ONCE.issuperset(given) else CloseReason.HULP
+
+
+class HelpOutcome(StrEnum):
+    """How the contact of social work with a resident ended."""
+
+    HULP_GEGEVEN = "hulp_gegeven"
+    GEEN_HULP_NODIG = "geen_hulp_nodig"
+    GEWEIGERD = "geweigerd"
+    ZELF_BETAALD = "zelf_betaald"
+    GEEN_REACTIE = "geen_reactie"
+    ONBEREIKT = "onbereikt"
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What an outcome means for the case; without an event the case stays where it is."""
+
+    event: CaseEvent | None
+    reached: bool
+
+
+ENDINGS: Mapping[HelpOutcome, Ending] = {
+    HelpOutcome.HULP_GEGEVEN: Ending(None, reached=True),
+    HelpOutcome.GEEN_HULP_NODIG: Ending(CaseEvent.WEIGERING, reached=True),
+    HelpOutcome.GEWEIGERD: Ending(CaseEvent.WEIGERING, reached=True),
+    HelpOutcome.ZELF_BETAALD: Ending(CaseEvent.BETALING, reached=True),
+    HelpOutcome.GEEN_REACTIE: Ending(CaseEvent.STILTE, reached=False),
+    HelpOutcome.ONBEREIKT: Ending(CaseEvent.UITGEBELD, reached=False),
+}
+
+
+class HelpResult(BaseModel):
+    """What a social worker records at the end of a contact; ``hulp`` belongs to ``hulp_gegeven`` alone.
+
+    ``geinformeerd``: the resident heard where the data come from and what rights there are (AVG art. 14).
+    """
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        alias_generator=to_camel,
+        populate_by_name=True,
+    )
+
+    uitkomst: HelpOutcome
+    kanaal: Channel = Channel.TELEFOON
+    hulp: frozenset[Help] = frozenset()
+    geinformeerd: bool = False
+
+
+class VisitResult(StrEnum):
+    """How a home visit went."""
+
+    GESPROKEN = "gesproken"
+    GEWEIGERD = "geweigerd"
+    AANBOD_ACHTERGELATEN = "aanbod_achtergelaten"
+    KAARTJE_ACHTERGELATEN = "kaartje_achtergelaten"
+    NIET_THUIS = "niet_thuis"
+    NIET_DOORGEGAAN = "niet_doorgegaan"
+
+
+SPOKEN: Final = frozenset({VisitResult.GESPROKEN, VisitResult.GEWEIGERD})
+"""Visits in which the resident was met."""
+
+VISIT_OFFERS: Final = SPOKEN | {VisitResult.AANBOD_ACHTERGELATEN}
+"""Visits that count as an offer of help (Wgs art. 3(1)(b)): spoken to, or the written offer left in a closed envelope.
+
+Contested, hence strict: a card that only says "we were here" offers no help, and leaves the duty open. Whoever
+wants it to count needs a card with the text of the offer, recorded as ``aanbod_achtergelaten``.
+"""
+
+
+NO_OFFER: Final = frozenset(
+    {LetterResult.ONBESTELBAAR.value, LetterResult.VERVALLEN.value}
+    | {result.value for result in VisitResult if result not in VISIT_OFFERS}
+)
+"""Results with which a finished letter or visit offered nothing, so that the duty to offer stands."""
+
+
+class Handing(StrEnum):
+    """Why a case changes hands."""
+
+    VERDELING = "verdeling"
+    OVERNAME = "overname"
+    WERKLAST = "werklast"
+    HULPVRAAG = "hulpvraag"
