@@ -4,7 +4,7 @@ The parts of a key are tagged elsewhere (``keys.tags``), so that the store finds
 name; in memory the parts themselves are the key.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from itertools import islice
 
 from gateway.matching.normalise import Profile
@@ -19,8 +19,10 @@ INDEXES = ("pd", "pa", "pt", "da", "dt", "ti")
 ADDRESS_INDEX = "ad"
 """postcode+number+suffix: equal tags are a same-address link, nothing needs to be opened for it."""
 
-WINDOW = 64
-"""A block larger than this is compared in a sliding window, so that no delivery can make a run quadratic."""
+CROWD, WINDOW = 32, 8
+"""A key that fits more different people than ``CROWD`` says little; there everyone meets ``WINDOW`` others.
+
+So no delivery, however odd, makes a run quadratic."""
 
 
 def blind_keys(profile: Profile) -> list[BlindKey]:
@@ -51,32 +53,54 @@ def address_key(profile: Profile) -> BlindKey | None:
     return (ADDRESS_INDEX, (profile.postcode, str(profile.number), profile.suffix))
 
 
-def pairs(new: Sequence[Profile], known: Iterable[Profile]) -> Iterator[tuple[Profile, Profile]]:
-    """Every pair with at least one new profile that shares a blind key, once, in a stable order."""
+def pairs(
+    new: Sequence[Profile], known: Iterable[Profile], own: Set[SubjectId] = frozenset()
+) -> Iterator[tuple[Profile, Profile]]:
+    """Every pair with at least one new profile that shares a blind key, once, lowest id first.
+
+    Who is word for word the same as another is paired with that one only; what that one finds, it finds. Not so
+    those in ``own``: a person told them apart from somebody, so they stand for themselves.
+    """
     fresh = {profile.subject for profile in new}
+    blocks: dict[BlindKey, list[Profile]] = {}
+    for one, first in _firsts((*new, *known), own):
+        if one is not first:
+            if one.subject in fresh or first.subject in fresh:
+                yield first, one
+            continue
+        for key in blind_keys(one):
+            blocks.setdefault(key, []).append(one)
+    yield from _within(blocks.values(), fresh)
+
+
+def _firsts(profiles: Sequence[Profile], own: Set[SubjectId]) -> Iterator[tuple[Profile, Profile]]:
+    """Every profile, in order of id, with the first that says exactly the same."""
+    firsts: dict[object, Profile] = {}
+    for one in sorted(profiles, key=_subject):
+        content = (
+            one.cores,
+            one.initials,
+            one.given,
+            one.dob,
+            one.postcode,
+            one.number,
+            one.suffix,
+            one.phones,
+        )
+        yield one, firsts.setdefault(content, one)
+
+
+def _within(blocks: Iterable[list[Profile]], fresh: set[SubjectId]) -> Iterator[tuple[Profile, Profile]]:
     seen: set[tuple[SubjectId, SubjectId]] = set()
-    for block in _blocks(new, known):
-        block.sort(key=_order)
+    for block in blocks:
+        reach = WINDOW if len(block) > CROWD else CROWD
         for place, left in enumerate(block):
-            for right in islice(block, place + 1, place + WINDOW):
+            for right in islice(block, place + 1, place + 1 + reach):
                 pair = (left.subject, right.subject)
                 if pair not in seen and (left.subject in fresh or right.subject in fresh):
                     seen.add(pair)
                     yield left, right
 
 
-def _blocks(new: Sequence[Profile], known: Iterable[Profile]) -> Iterator[list[Profile]]:
-    """Profiles that share a key, for the keys that a new profile has."""
-    blocks: dict[BlindKey, list[Profile]] = {}
-    for profile in new:
-        for key in blind_keys(profile):
-            blocks.setdefault(key, []).append(profile)
-    for profile in known:
-        for key in blind_keys(profile):
-            if key in blocks:
-                blocks[key].append(profile)
-    return (block for block in blocks.values() if len(block) > 1)
-
-
-def _order(profile: Profile) -> SubjectId:
+def _subject(profile: Profile) -> SubjectId:
     return profile.subject

@@ -102,7 +102,7 @@ _SILENT = str.maketrans("", "", "aeiou")
 
 
 def sound(core: str) -> str:
-    """How a core sounds: "Schouten" and "Scouten", "Meijer" and "Meier" get one key."""
+    """How a core sounds: "Decker" and "Dekker", "Meijer" and "Meier" get one key."""
     for spelled, heard in _SOUNDS:
         core = core.replace(spelled, heard)
     single = _DOUBLE.sub(r"\1", core)

@@ -116,7 +116,8 @@ class _Run:
     def judged(self) -> Iterator[_Judged]:
         """Every pair worth a link or a question, in order of id; what a person settled is not asked again."""
         find = self._settled.find
-        for one, other in sorted(pairs(self._new, self._known), key=_ids):
+        own = frozenset[SubjectId]().union(*self._apart)
+        for one, other in sorted(pairs(self._new, self._known, own), key=_ids):
             verdict = compare(one, other, mode=self._mode)
             if verdict.outcome is Outcome.NO or frozenset((one.subject, other.subject)) in self._apart:
                 continue
