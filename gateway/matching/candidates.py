@@ -4,7 +4,8 @@ The parts of a key are tagged elsewhere (``keys.tags``), so that the store finds
 name; in memory the parts themselves are the key.
 """
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import islice
 
 from gateway.matching.normalise import Profile
@@ -54,12 +55,12 @@ def address_key(profile: Profile) -> BlindKey | None:
 
 
 def pairs(
-    new: Sequence[Profile], known: Iterable[Profile], own: Set[SubjectId] = frozenset()
+    new: Sequence[Profile], known: Iterable[Profile], own: AbstractSet[SubjectId] = frozenset()
 ) -> Iterator[tuple[Profile, Profile]]:
     """Every pair with at least one new profile that shares a blind key, once, lowest id first.
 
     Who is word for word the same as another is paired with that one only; what that one finds, it finds. Not so
-    those in ``own``: a person told them apart from somebody, so they stand for themselves.
+    those in ``own`` and their likenesses: a person told them apart from somebody, so each stands for himself.
     """
     fresh = {profile.subject for profile in new}
     blocks: dict[BlindKey, list[Profile]] = {}
@@ -73,21 +74,17 @@ def pairs(
     yield from _within(blocks.values(), fresh)
 
 
-def _firsts(profiles: Sequence[Profile], own: Set[SubjectId]) -> Iterator[tuple[Profile, Profile]]:
+def _firsts(profiles: Sequence[Profile], own: AbstractSet[SubjectId]) -> Iterator[tuple[Profile, Profile]]:
     """Every profile, in order of id, with the first that says exactly the same."""
+    alone = {_content(profile) for profile in profiles if profile.subject in own} if own else frozenset()
     firsts: dict[object, Profile] = {}
     for one in sorted(profiles, key=_subject):
-        content = (
-            one.cores,
-            one.initials,
-            one.given,
-            one.dob,
-            one.postcode,
-            one.number,
-            one.suffix,
-            one.phones,
-        )
-        yield one, firsts.setdefault(content, one)
+        content = _content(one)
+        yield one, one if content in alone else firsts.setdefault(content, one)
+
+
+def _content(one: Profile) -> tuple[object, ...]:
+    return one.cores, one.initials, one.given, one.dob, one.postcode, one.number, one.suffix, one.phones
 
 
 def _within(blocks: Iterable[list[Profile]], fresh: set[SubjectId]) -> Iterator[tuple[Profile, Profile]]:

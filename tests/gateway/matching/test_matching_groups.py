@@ -103,6 +103,14 @@ def test_two_who_were_told_apart_are_not_joined_through_a_third() -> None:
     assert set(asked(result)) == {("1", "9"), ("2", "9")}
 
 
+def test_a_likeness_of_one_who_was_told_apart_is_still_held_against_both() -> None:
+    stands = Earlier(
+        joined=frozenset({(SubjectId("1"), SubjectId("3"))}),
+        apart=frozenset({(SubjectId("1"), SubjectId("2"))}),
+    )
+    assert not match([person("9")], [person("1"), person("2"), person("3")], earlier=stands).links
+
+
 def test_what_a_person_accepted_inside_a_group_does_not_doubt_the_next_signal() -> None:
     joined = Earlier(joined=frozenset({(SubjectId("1"), SubjectId("2"))}))
     known = [person("1"), person("2", geboortedatum="1985-03-25")]
