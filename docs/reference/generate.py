@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import Any, get_args, get_origin
 
 from pydantic_core import PydanticUndefined
+from typer.main import get_command
 
 from gateway import app, wiring
 from gateway.api.problems import STATUS
+from gateway.cli.main import app as cli
 from gateway.policy import document
 from gateway.policy.compile import load
 from gateway.settings import Settings
@@ -213,6 +215,37 @@ def routes() -> str:
     )
 
 
+def verbs(command: Any = None, words: tuple[str, ...] = ("sluis",)) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Give every verb as its words and its command, those of groups too; without a command those of the product."""
+    command = command or get_command(cli)
+    if not hasattr(command, "commands"):
+        yield words, command
+        return
+    for name, child in command.commands.items():
+        yield from verbs(child, (*words, name))
+
+
+def _usage(parameter: Any) -> str:
+    if parameter.param_type_name == "argument":
+        return code(parameter.name.upper())
+    shown = max(parameter.opts, key=len)
+    return code(shown if parameter.is_flag else f"{shown} {parameter.name.upper()}")
+
+
+def commands() -> str:
+    """Every verb of the command line."""
+    rows = (
+        (code(" ".join(words)), ", ".join(map(_usage, verb.params)), (verb.help or "").splitlines()[0])
+        for words, verb in verbs()
+    )
+    return page(
+        "Command line",
+        "Exit status 0 is good, 1 says that the answer is no, 2 is wrong usage. `./sluis` in the checkout runs the same "
+        "verbs, and besides them `test`, `bench`, `torture`, `docs` and `dev`.",
+        table(("Command", "Arguments and options", "What it does"), rows),
+    )
+
+
 SHELVES = {
     "tutorial": "Learn by doing, in an hour",
     "how-to": "Get one thing done",
@@ -246,6 +279,7 @@ def index() -> str:
 PAGES: Mapping[str, Callable[[], str]] = {
     "../README.md": index,
     "routes.md": routes,
+    "commands.md": commands,
     "settings.md": settings,
     "events.md": events,
     "errors.md": error_codes,
