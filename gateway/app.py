@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from gateway.api.callcenter import callcenter_routes
 from gateway.api.contract import About, document
+from gateway.api.dossiers import dossier_routes
 from gateway.api.frame import BodyLimits, Frame, create_api
 from gateway.api.limits import Limits
 from gateway.api.municipality import matching_routes
@@ -55,6 +56,7 @@ def _routers(cases: UseCases) -> Sequence[APIRouter]:
         partner_routes(cases.intake, cases.routing),
         *matching_routes(cases.matching, cases.review, cases.routing),
         *callcenter_routes(cases.dialling, cases.results, cases.callback),
+        *dossier_routes(cases.casework, cases.assignments),
         receipt_routes(cases.oversight),
     ]
 

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 from gateway.services.administration import Administration
+from gateway.services.assignments import Assignments
 from gateway.services.callback import Callback
+from gateway.services.casework import Casework
 from gateway.services.dialling import Dialling
 from gateway.services.intake import Intake
 from gateway.services.matching import MatchRun, Review
@@ -30,6 +32,8 @@ class UseCases:
     dialling: Dialling
     results: Results
     callback: Callback
+    casework: Casework
+    assignments: Assignments
     oversight: Oversight
     tokens: TokenService
 
@@ -46,6 +50,8 @@ def use_cases(gateway: Gateway, issuer: str) -> UseCases:
         dialling=Dialling(house, door, codes),
         results=Results(house, codes),
         callback=Callback(house, codes),
+        casework=Casework(house, door, codes),
+        assignments=Assignments(house, codes),
         oversight=Oversight(house, gateway.signer),
         tokens=_tokens(gateway, issuer),
     )

@@ -20,7 +20,7 @@ from gateway.store import cases, parties
 from gateway.store.change import Change, Write
 from schemas.audit import Act
 from schemas.case import CaseState
-from schemas.errors import Conflict, Denied
+from schemas.errors import Conflict, Denied, Failing
 from schemas.help import Channel
 from schemas.ids import CaseId
 from schemas.principal import Principal
@@ -32,6 +32,9 @@ LISTED = ("crisissignaal", "dossierkenmerk", "categorie", "route", "termijnen")
 _PURPOSE = "hulpverlenen"
 _WAITING = (CaseState.HULP_GEVRAAGD, CaseState.SOCIAAL_WERK)
 _TRIES = 4
+_NOT_IN_TOKEN = Failing(
+    "doel", "Uw token is niet voor dit doel uitgegeven", "Het token draagt dit doel niet (scope)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +117,12 @@ class Casework:
         can try out references.
 
         Raises:
-            NotFound: no such reference. Denied: the policy says no; the refusal is in the log.
+            NotFound: no such reference. Denied: the policy says no, and the refusal is in the log; or the token
+            was issued for other purposes.
         """
+        self._insist_on_grant(principal, purpose)
+        if purpose not in principal.purposes:
+            raise Denied(_NOT_IN_TOKEN.for_user, code="doel_ontbreekt", failing=[_NOT_IN_TOKEN])
         return self._show(principal, ref, purpose, Act.VIEW_READ)
 
     def _show(self, principal: Principal, ref: str, purpose: str, act: Act) -> Disclosed:

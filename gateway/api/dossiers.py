@@ -1,0 +1,150 @@
+"""Cases: the own caseload, one case in full, and any party's view of a case for a purpose."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path
+from pydantic import Field
+from starlette.responses import Response
+
+from gateway.api.deps import Asker, Hulpverlenend, Kenmerk
+from gateway.api.principals import require
+from gateway.api.resources import Moment, Resource, disclosing, moment
+from gateway.api.routes import router
+from gateway.services.assignments import Absence, Assignments
+from gateway.services.casework import CaseLine, Casework
+from schemas.case import CaseState
+from schemas.help import Handing
+from schemas.principal import Principal
+
+Verdelend = Annotated[Principal, Depends(require("hulpverlenen", "matchen"))]
+Doel = Annotated[
+    str, Path(pattern=r"^[a-z]{3,20}$", description="Het doel waarvoor u de gegevens wilt zien.")
+]
+
+
+class Dossierregel(Resource):
+    """Een dossier in een lijst: kenmerk, indeling en termijnen, nooit een persoon."""
+
+    ref: str
+    categorie: str
+    spoed: bool
+    toestand: CaseState
+    waarneming: Annotated[bool, Field(description="Het dossier is van een afwezige collega.")]
+    huisbezoek_op: date | None = None
+    termijnen: dict[str, Moment]
+
+
+class Dossierlijst(Resource):
+    """Dossiers, de dringendste en oudste eerst."""
+
+    dossiers: list[Dossierregel]
+
+
+class Toewijzing(Resource):
+    """Aan wie een dossier wordt gegeven, en waarom."""
+
+    medewerker: Annotated[str, Field(min_length=1, max_length=64)]
+    reden: Handing
+
+
+class Afwezigheid(Resource):
+    """Wie afwezig is, van wanneer tot en met wanneer, en wie waarneemt."""
+
+    medewerker: Annotated[str, Field(min_length=1, max_length=64)]
+    vervanger: Annotated[str, Field(min_length=1, max_length=64)]
+    eerste_dag: date
+    laatste_dag: date
+
+
+class Afwezig(Resource):
+    """De vastgelegde afwezigheid."""
+
+    afwezigheid_id: str
+
+
+def _lijst(lines: list[CaseLine]) -> Response:
+    body = Dossierlijst(
+        dossiers=[
+            Dossierregel(
+                ref=line.ref,
+                categorie=line.category,
+                spoed=line.urgent,
+                toestand=line.state,
+                waarneming=line.stands_in,
+                huisbezoek_op=date.fromisoformat(line.visit_on) if line.visit_on else None,
+                termijnen={name: moment(due) for name, due in line.terms.items()},
+            )
+            for line in lines
+        ]
+    )
+    return disclosing(body.model_dump_json(by_alias=True, exclude_none=True).encode(), [])
+
+
+def dossier_routes(casework: Casework, assignments: Assignments) -> list[APIRouter]:
+    """Make the routes of ``/dossiers``, ``/werkvoorraden`` and ``/afwezigheden``."""
+    return [_cases(casework), _waiting(casework), _division(assignments), _absences(assignments)]
+
+
+def _cases(casework: Casework) -> APIRouter:
+    routes = router("/dossiers", "dossiers")
+
+    @routes.get("", response_model=Dossierlijst)
+    def caseload(asker: Hulpverlenend) -> Response:
+        """Geef uw eigen dossiers, en die van collega's voor wie u waarneemt."""
+        return _lijst(casework.caseload(asker))
+
+    @routes.get("/{ref}")
+    def read(asker: Hulpverlenend, ref: Kenmerk) -> Response:
+        """Bekijk een dossier op uw naam in zijn geheel."""
+        shown = casework.read(asker, ref)
+        return disclosing(shown.body, [shown.entry])
+
+    @routes.get("/{ref}/weergaven/{doel}")
+    def view(asker: Asker, ref: Kenmerk, doel: Doel) -> Response:
+        """Geef wat u van een dossier mag zien voor een doel, of waarom niet; elk antwoord staat in het logboek."""
+        shown = casework.view(asker, ref, doel)
+        return disclosing(shown.body, [shown.entry])
+
+    return routes
+
+
+def _waiting(casework: Casework) -> APIRouter:
+    routes = router("/werkvoorraden", "dossiers")
+
+    @routes.get("", response_model=Dossierlijst)
+    def waiting(asker: Hulpverlenend) -> Response:
+        """Geef het werk van het team dat nog niemand heeft."""
+        return _lijst(casework.waiting(asker))
+
+    return routes
+
+
+def _division(assignments: Assignments) -> APIRouter:
+    routes = router("/dossiers", "dossiers")
+
+    @routes.post("/{ref}/toewijzingen", status_code=204)
+    def assign(asker: Verdelend, ref: Kenmerk, toewijzing: Toewijzing) -> None:
+        """Geef een dossier aan een medewerker; een ander ziet het daarna niet meer."""
+        assignments.assign(asker, ref, toewijzing.medewerker, toewijzing.reden)
+
+    @routes.delete("/{ref}/toewijzingen", status_code=204)
+    def release(asker: Verdelend, ref: Kenmerk) -> None:
+        """Leg een dossier terug bij het werk dat wacht."""
+        assignments.release(asker, ref)
+
+    return routes
+
+
+def _absences(assignments: Assignments) -> APIRouter:
+    routes = router("/afwezigheden", "dossiers")
+
+    @routes.post("", status_code=201)
+    def record(asker: Verdelend, afwezigheid: Afwezigheid) -> Afwezig:
+        """Leg vast wie waarneemt voor een afwezige collega."""
+        absence = Absence(
+            afwezigheid.medewerker, afwezigheid.vervanger, afwezigheid.eerste_dag, afwezigheid.laatste_dag
+        )
+        return Afwezig(afwezigheid_id=assignments.record_absence(asker, absence))
+
+    return routes
