@@ -265,7 +265,7 @@ class SheetReader:
             raw = "ja" if raw.strip() == "1" else "nee"
         elif kind == "e":
             self._faults[self._column] = ERROR
-        self._cells[self._column] = raw
+        self._cells[self._column] = _unescaped(raw) if "_x" in raw else raw
 
     def _string(self, raw: str) -> str:
         at = int(raw) if raw.strip().isdecimal() and len(raw) < _EXACT_DIGITS else -1
@@ -280,6 +280,14 @@ class SheetReader:
         if self._style in self._book.date_styles:
             return serial_text(raw, date1904=self._book.date1904)
         return raw if raw.isdecimal() and len(raw) < _EXACT_DIGITS else number_text(raw)
+
+
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+
+
+def _unescaped(raw: str) -> str:
+    """Undo Excel's writing of characters that XML cannot hold: ``_x000D_`` is a carriage return (ST_Xstring)."""
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), raw)
 
 
 _NUMBER = re.compile(r"\s*-?[0-9]{1,20}(\.[0-9]{0,20})?([eE][+-]?[0-9]{1,2})?\s*", re.ASCII)

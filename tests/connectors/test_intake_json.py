@@ -204,7 +204,7 @@ def test_a_million_character_value_is_refused_by_field() -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        b"[" + b"{}," * 5_000_000 + b"{}]",
+        b"[" + b"{}," * 1_000_000 + b"{}]",
         b"[" + b"[]," * 5_000_000 + b"[]]",
         b"[" + b"1," * 10_000_000 + b"1]",
         b'[{"a":[' + b"1," * 10_000_000 + b"1]}]",

@@ -201,6 +201,11 @@ def shared(cells: list[tuple[str, str]], strings: str) -> bytes:
     )
 
 
+def test_excels_own_escapes_are_undone() -> None:
+    strings = f'<sst xmlns="{MAIN}"><si><t>Laan_x000D_\n4_x005F_x0041_</t></si></sst>'
+    assert rows_of(shared([("A1", "0")], strings)) == [(1, {0: "Laan\r\n4_x0041_"})]
+
+
 @pytest.mark.parametrize("index", ["2", "-1", "x", "9" * 5000])
 def test_a_string_that_is_not_there_is_refused(index: str) -> None:
     with pytest.raises(Invalid):

@@ -1,6 +1,7 @@
 """The check before sending, and the receipt that comes back to be mended and sent again."""
 
 import io
+import json
 import zipfile
 
 import openpyxl
@@ -169,3 +170,14 @@ def test_a_file_tells_its_format_by_its_name() -> None:
     for name in ("a.xls", "a", "a.pdf", ""):
         with pytest.raises(WrongMediaType):
             media_type_of(name)
+
+
+def test_what_json_says_about_the_whole_delivery_is_checked_too() -> None:
+    body = json.dumps({"gemeentecode": "GM0637", "signalen": [line(), line(postcode="x")]}).encode()
+    assert [one.code for one in check(body, JSON, RULES).results] == [LineCode.ACCEPTED, LineCode.E_FIELD]
+    with pytest.raises(Invalid):
+        check(body.replace(b"GM0637", b"Zoetermeer"), JSON, RULES)
+
+
+def test_the_checked_file_is_silent_in_a_repr() -> None:
+    assert "Voorbeeld" not in repr(checked(lines(1)))

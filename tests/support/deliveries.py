@@ -76,16 +76,18 @@ def as_csv(rows: Iterable[Mapping[str, str]], *, delimiter: str = ";", encoding:
 def as_xlsx(rows: Iterable[Mapping[str, str]]) -> bytes:
     """Write lines as a workbook of text cells."""
     header, table = _table(rows)
-    return sheet([header, *table])
+    return sheet([header, *table], formulas=False)
 
 
-def sheet(rows: Sequence[Sequence[object]]) -> bytes:
-    """Write typed cells as a workbook with one sheet."""
+def sheet(rows: Sequence[Sequence[object]], *, formulas: bool = True) -> bytes:
+    """Write typed cells as a workbook with one sheet; a text that starts with ``=`` becomes a formula or stays text."""
     book = openpyxl.Workbook()
     active = book.active
     assert active is not None
     for row in rows:
         active.append([None if cell == "" else cell for cell in row])
+    for cell in (cell for line in active.iter_rows() for cell in line if not formulas):
+        cell.data_type = "n" if cell.value is None else "s"
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
