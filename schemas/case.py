@@ -158,6 +158,7 @@ TABLE: Mapping[CaseState, Mapping[CaseEvent, Move]] = {
     },
     _S.HULP_GEVRAAGD: {
         _E.OVERDRACHT: Move(_S.OVERGEDRAGEN),
+        _E.BETALING: _PAID,
         _E.WEIGERING: _REFUSE,
         _E.STILTE: Move(_S.GEEN_REACTIE),
         _E.INTREKKING: Move(_S.HULP_GEVRAAGD),
@@ -165,6 +166,7 @@ TABLE: Mapping[CaseState, Mapping[CaseEvent, Move]] = {
     _S.OVERGEDRAGEN: {
         _E.AANBOD: Move(_S.OVERGEDRAGEN),
         _E.SLUITING: _CLOSE,
+        _E.BETALING: _PAID,
         _E.WEIGERING: _REFUSE,
         _E.STILTE: Move(_S.GEEN_REACTIE),
         _E.INTREKKING: Move(_S.OVERGEDRAGEN),
