@@ -57,7 +57,7 @@ class BodyLimits:
     """The largest body in bytes and the longest time in seconds that it may take to come in."""
 
     body_bytes: int = 25_000_000
-    body_seconds: float = 60.0
+    body_seconds: float = 120.0
 
 
 class Frame:
@@ -84,7 +84,7 @@ class Frame:
             await self._app(scope, receive, send)
             return
         began, method = self._ticks(), scope["method"]
-        answer = _Answer(send, self._always, bodiless=method == "HEAD")
+        answer = _Answer(send, self._always)
         if method == "HEAD":
             # A copy: the server looks at its own scope to know that no body may follow (RFC 9110 9.3.2).
             scope = {**scope, "method": "GET"}
@@ -124,22 +124,19 @@ class Frame:
 class _Answer:
     """Passes an answer on with the headers that belong on every answer."""
 
-    __slots__ = ("_always", "_bodiless", "_send", "status")
+    __slots__ = ("_always", "_send", "status")
 
-    def __init__(self, send: Send, always: Sequence[tuple[bytes, bytes]], *, bodiless: bool) -> None:
+    def __init__(self, send: Send, always: Sequence[tuple[bytes, bytes]]) -> None:
         self._send = send
         self._always = always
-        self._bodiless = bodiless
         self.status = 0
 
     async def send(self, message: Message) -> None:
-        """Send one message of the answer; the body of a HEAD stays behind."""
+        """Send one message of the answer (the server leaves out the body of a HEAD)."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
             own = {name.lower() for name, _ in message["headers"]}
             message["headers"] = [*message["headers"], *(pair for pair in self._always if pair[0] not in own)]
-        elif self._bodiless:
-            message = {**message, "body": b""}
         await self._send(message)
 
 

@@ -18,7 +18,6 @@ from authlib.oauth2.rfc6749.errors import (
     InvalidRequestError,
     InvalidScopeError,
     OAuth2Error,
-    UnsupportedGrantTypeError,
 )
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 from starlette.concurrency import run_in_threadpool
@@ -114,17 +113,6 @@ class TokenServer(AuthorizationServer):
         """Hand the fields of a form to authlib."""
         return _Form(request)
 
-    def get_token_grant(self, request: OAuth2Request) -> Any:
-        """Find the grant; the refusal does not repeat what was asked (authlib's does).
-
-        Raises:
-            UnsupportedGrantTypeError: every grant type but one.
-        """
-        try:
-            return super().get_token_grant(request)
-        except UnsupportedGrantTypeError:
-            raise _UnsupportedGrant from None
-
     def handle_response(self, status: int, body: Any, headers: Sequence[tuple[str, str]]) -> Response:
         """Make the answer; never cached (RFC 6749 §5.1)."""
         del headers
@@ -149,13 +137,6 @@ class TokenServer(AuthorizationServer):
             return self._service.issue(client.client, None if scope is None else scope.split())
         except Denied:
             raise InvalidScopeError from None
-
-
-class _UnsupportedGrant(OAuth2Error):
-    """Another grant than client credentials; says so without repeating it."""
-
-    error = "unsupported_grant_type"
-    description = "Only client_credentials is supported"
 
 
 def _refuse_client() -> NoReturn:

@@ -34,6 +34,7 @@ ANSWERS = [
     ("GET", "/v1/openapi.json", 200),
     ("PUT", "/oauth/token", 405),
     ("GET", "/.well-known/jwks.json", 200),
+    ("GET", "/.well-known/jwks.json/", 404),
 ]
 
 
@@ -218,6 +219,11 @@ def head_of(service: Service, path: str, length: int) -> bytes:
         f"POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: {bearer}\r\nContent-Type: application/json\r\n"
         f"Content-Length: {length}\r\nConnection: close\r\n\r\n"
     ).encode()
+
+
+def test_a_body_that_is_announced_too_large_is_not_waited_for(service: Service) -> None:
+    answer = exchange(service, head_of(service, PATH, CAP + 1))
+    assert answer.startswith(b"HTTP/1.1 413")
 
 
 def test_a_sender_that_dawdles_is_cut_off(service: Service) -> None:

@@ -174,6 +174,7 @@ def test_a_token_counts_in_the_header_only(service: Service) -> None:
         {"headers": {"Authorization": f"Basic {bearer}"}},
         {"headers": {"Authorization": f"Bearer  {bearer}"}},
         {"headers": {"Authorization": "Bearer"}},
+        {"headers": {"Authorization": f"Barrel {bearer}"}},
         {"headers": {"X-Authorization": f"Bearer {bearer}"}},
         {"headers": [("Authorization", f"Bearer {bearer}"), ("Authorization", f"Bearer {bearer}")]},
     ]
