@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from connectors.contract import DoorRules, ParsedDelivery
 from connectors.partners.intake import Intake
-from connectors.partners.plan import Plan, plan
+from connectors.partners.plan import plan
 from connectors.registry import feed
 from schemas.errors import Invalid
 from schemas.signal import LineCode, LineResult
@@ -24,14 +24,14 @@ class Recording:
     def __init__(self, rules: DoorRules) -> None:
         self._rules = rules
         self._intake = Intake(rules)
-        self._plan: Plan | None = None
+        self._fields: Sequence[tuple[int, str]] = ()
         self._names: Sequence[str] = ()
         self.rows: list[Mapping[str, str]] = []
 
     def header(self, names: Sequence[str], *, spoken: bool = False) -> None:
         """Keep the names of the columns."""
         self._intake.header(names, spoken=spoken)
-        self._plan = plan(names, self._rules, spoken=spoken)
+        self._fields = plan(names, self._rules, spoken=spoken).fields
         self._names = names
 
     def add(self, row: Sequence[str]) -> None:
@@ -58,8 +58,7 @@ class Recording:
         return self._intake.done()
 
     def _keep(self, row: Sequence[str]) -> None:
-        fields = self._plan.fields if self._plan else ()
-        self.rows.append({self._names[at]: row[at] for at, _ in fields if at < len(row)})
+        self.rows.append({self._names[at]: row[at] for at, _ in self._fields if at < len(row)})
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -8,6 +8,7 @@ from contextlib import suppress
 
 from connectors.contract import DoorRules, Sink
 from connectors.partners.mapping import Mapped, mapped
+from connectors.partners.plan import is_blank
 from schemas.errors import Invalid, TooLarge, WrongMediaType
 
 csv.field_size_limit(2**31 - 1)
@@ -33,10 +34,10 @@ def read(body: bytes, charset: str | None, rules: DoorRules, sink: Sink) -> None
         next(rows, None)
     sink.header(next(rows, []))
     for row in rows:
-        if any(row):
-            sink.add(row)
-        else:
+        if is_blank(row):
             sink.blank()
+        else:
+            sink.add(row)
 
 
 def _bounded(lines: Iterable[str], delimiter: str) -> Iterator[str]:

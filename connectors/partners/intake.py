@@ -16,7 +16,7 @@ class Intake:
 
     def __init__(self, rules: DoorRules) -> None:
         self._rules = rules
-        self._plan: Plan | None = None
+        self._plan = plan((), rules, spoken=True)
         self._lines: list[SignalIn | LineResult] = []
         self._warnings: dict[int, LineResult] = {}
         self._dropped: Counter[str] = Counter()
@@ -46,7 +46,7 @@ class Intake:
 
     def refuse(self, hint: str, row: Sequence[str] = (), at: int | None = None) -> None:  # noqa: ARG002 (part of Sink)
         """Refuse the next line as a whole."""
-        veld = dict(self._plan.fields).get(at) if self._plan and at is not None else None
+        veld = None if at is None else dict(self._plan.fields).get(at)
         self._lines.append(LineResult(self._next(), LineCode.E_FIELD, veld, hint))
 
     def add(self, row: Sequence[str]) -> None:
@@ -55,14 +55,11 @@ class Intake:
         Raises:
             TooLarge: one line too many.
         """
-        found = self._plan
-        if found is None:
-            raise Invalid("De levering heeft geen kolomnamen", code="kolomnamen_ontbreken")
-        problem = found.misfit(row)
+        problem = self._plan.misfit(row)
         if problem:
             self.refuse(problem)
         else:
-            self._read(found, row)
+            self._read(self._plan, row)
 
     def _read(self, found: Plan, row: Sequence[str]) -> None:
         regel = self._next()

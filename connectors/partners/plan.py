@@ -23,6 +23,11 @@ def nameable(name: str, position: int) -> str:
     return f"kolom {position}"
 
 
+def is_blank(row: Sequence[str]) -> bool:
+    """Whether no cell of a row says anything."""
+    return not any(cell and not cell.isspace() for cell in row)
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Which cell feeds what: ``fields`` read, ``bsn`` and ``dropped`` only counted, ``unnamed`` must stay empty."""
@@ -45,7 +50,7 @@ class Plan:
             return f"Deze regel heeft {len(row)} kolommen, de kop heeft er {self.width}"
         if any(cell.strip() for cell in row[self.width :]):
             return f"Deze regel heeft meer kolommen dan de kop ({self.width})"
-        if not any(row):
+        if is_blank(row):
             return "Deze regel is leeg"
         for at in self.unnamed:
             if row[at].strip():

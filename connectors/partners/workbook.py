@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from connectors.contract import DoorRules, Sink
 from connectors.partners.mapping import mapped
+from connectors.partners.plan import is_blank
 from connectors.partners.xlsx_package import Package
 from connectors.partners.xlsx_sheet import SheetReader, open_book
 from schemas.errors import Invalid, WrongMediaType
@@ -64,7 +65,7 @@ class _Rows:
         if faults:
             at = min(faults)
             self._sink.refuse(faults[at], cells, at)
-        elif any(cells):
-            self._sink.add(cells)
-        else:
+        elif is_blank(cells):
             self._sink.blank()
+        else:
+            self._sink.add(cells)

@@ -80,9 +80,6 @@ class Package:
         self.events("[Content_Types].xml", start)
         return any("macroenabled" in kind.lower() for kind in types)
 
-    def __contains__(self, name: str) -> bool:
-        return name in self._parts
-
     def events(
         self,
         name: str,

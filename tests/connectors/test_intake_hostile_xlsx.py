@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from connectors.contract import ParsedDelivery
+from connectors.contract import DoorRules, Limits, ParsedDelivery
 from connectors.partners import xlsx_package
 from connectors.registry import XLSX, parse
 from schemas.errors import Invalid, SluisError, TooLarge, WrongMediaType
@@ -220,6 +220,26 @@ def test_a_deep_or_endless_element_stops_early() -> None:
     attribute = "".join(map(chr, random.Random(2).choices(range(97, 123), k=3_000_000)))
     with pytest.raises(Invalid):
         read(with_sheet(f'<worksheet xmlns="{MAIN}" x="{attribute}"/>'))
+
+
+def test_a_part_that_should_be_small_is_not_read_when_it_is_large() -> None:
+    styles = b"<styleSheet>" + random.Random(3).randbytes(6_000_000).hex().encode() + b"</styleSheet>"
+    with pytest.raises(TooLarge):
+        read(repack(BOOK, {"xl/styles.xml": styles}))
+
+
+def test_too_many_shared_strings_stop_early() -> None:
+    strings = f'<sst xmlns="{MAIN}">{"<si/>" * 91}</sst>'.encode()
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings"
+    rels = part(BOOK, "xl/_rels/workbook.xml.rels").decode()
+    more = f'<Relationship Id="rIdS" Type="{kind}" Target="/xl/more.xml"/></Relationships>'
+    changed = {
+        "xl/more.xml": strings,
+        "xl/_rels/workbook.xml.rels": rels.replace("</Relationships>", more).encode(),
+    }
+    with pytest.raises(TooLarge):
+        parse(repack(BOOK, changed), XLSX, DoorRules(limits=Limits(max_lines=2)))
+    assert parse(repack(BOOK, changed), XLSX, DoorRules(limits=Limits(max_lines=3))).lines
 
 
 def test_too_many_cells_in_one_row_stop_early() -> None:

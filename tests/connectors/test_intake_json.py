@@ -94,6 +94,7 @@ def test_white_space_may_stand_anywhere() -> None:
         "{}",
         '{"signalen"}',
         '{"signalen": 1}',
+        '{"gemeentecode": "GM0637"}',
         '{"signalen": [}',
         '{"signalen": [], "signalen": []}',
         '{"signalen": [] ',

@@ -305,6 +305,34 @@ def test_a_cell_that_cannot_be_taken_apart_refuses_its_line_by_what_is_missing()
     ]
 
 
+@pytest.mark.parametrize(
+    ("raw", "parts"),
+    [
+        ("12", "12||"),
+        ("0012A", "0012|A|"),
+        ("12-b 3", "12|b|3"),
+        ("12 bis", "12||bis"),
+        ("t/o 12", "t/o 12||"),
+    ],
+)
+def test_a_house_number_with_its_addition_is_taken_apart(raw: str, parts: str) -> None:
+    found = split(Split.HUISNUMMER, raw)
+    assert "|".join(found.get(name, "") for name in ("huisnummer", "huisletter", "toevoeging")) == parts
+
+
+@pytest.mark.parametrize(
+    ("raw", "parts"),
+    [
+        ("2719 AB  Zoetermeer", "2719 AB|Zoetermeer"),
+        ("2719ab, 's-Gravenhage", "2719ab|'s-Gravenhage"),
+        ("Zoetermeer", "Zoetermeer|"),
+    ],
+)
+def test_a_postcode_with_its_place_is_taken_apart(raw: str, parts: str) -> None:
+    found = split(Split.POSTCODE_PLAATS, raw)
+    assert f"{found['postcode']}|{found.get('plaats', '')}" == parts
+
+
 @pytest.mark.parametrize("form", Split)
 def test_an_endless_cell_is_not_taken_apart(form: Split) -> None:
     assert split(form, "1 a " * 500_000) == {}

@@ -306,6 +306,24 @@ def test_empty_rows_and_columns_before_the_table_do_not_matter() -> None:
     assert read(sheet([["", *row] for row in (header, *data)])).lines == GOOD_LINES
 
 
+def test_a_row_of_nothing_but_spaces_is_empty() -> None:
+    header, *data = [list(GOOD), *([*row.values()] for row in lines(2))]
+    assert read(sheet([[" "], header, *data, ["  ", " "]])).lines == GOOD_LINES[:2]
+    parsed = read(sheet([header, data[0], [" "], data[1]]))
+    assert answers(parsed)[1] == (2, LineCode.E_FIELD, None)
+
+
+def test_phonetics_beside_an_inline_text_are_not_its_text() -> None:
+    cell = '<c r="A1" t="inlineStr"><is><t>Berg</t><rPh sb="0" eb="1"><t>uitspraak</t></rPh></is></c><c r="B1"><v>1</v></c>'
+    body = repack(
+        sheet([["x"]]),
+        {
+            SHEET: f'<worksheet xmlns="{MAIN}"><sheetData><row r="1">{cell}</row></sheetData></worksheet>'.encode()
+        },
+    )
+    assert rows_of(body) == [(1, {0: "Berg", 1: "1"})]
+
+
 def test_a_cell_beyond_the_header_refuses_its_line() -> None:
     header, *data = [list(GOOD), *([*row.values()] for row in lines(2))]
     parsed = read(sheet([header, [*data[0], "", "los"], data[1]]))
