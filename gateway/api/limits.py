@@ -24,9 +24,19 @@ class _Bucket:
 
 
 class Limits:
-    """Grants ``per_minute`` requests per client and purpose, of which ``burst`` at once (default: a tenth)."""
+    """Grants ``per_minute`` requests per client and purpose, of which ``burst`` at once (default: a tenth).
 
-    def __init__(self, per_minute: int, clock: Callable[[], float], burst: int | None = None) -> None:
+    ``clock`` counts seconds and never goes back; at most ``buckets`` pairs of client and purpose are remembered.
+    """
+
+    def __init__(
+        self,
+        per_minute: int,
+        clock: Callable[[], float],
+        burst: int | None = None,
+        buckets: int = MAX_BUCKETS,
+    ) -> None:
+        self._most = buckets
         self._rate = per_minute / 60
         self._burst = float(burst if burst is not None else max(1, per_minute // 10))
         self._clock = clock
@@ -58,7 +68,7 @@ class Limits:
         return found
 
     def _make_room(self, now: float) -> None:
-        if len(self._buckets) < MAX_BUCKETS:
+        if len(self._buckets) < self._most:
             return
         oldest = next(iter(self._buckets.values()))
         idle = now - oldest.at

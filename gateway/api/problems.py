@@ -54,7 +54,7 @@ STATUS: Final[Mapping[type[SluisError], int]] = {
 CHALLENGE: Final = 'Bearer realm="sluis"'
 """One challenge for every refused token (RFC 6750 §3): the cause is nobody's business."""
 
-_TITLES: Final = {
+FRAMEWORK: Final[Mapping[int, tuple[str, str]]] = {
     400: ("ongeldig", Invalid.title),
     401: ("niet_aangemeld", Unauthenticated.title),
     403: ("geen_grondslag", Denied.title),
@@ -66,9 +66,11 @@ _TITLES: Final = {
     415: ("verkeerd_formaat", WrongMediaType.title),
     503: ("tijdelijk_niet_beschikbaar", Unavailable.title),
 }
+"""Code and title of the errors that the framework raises, by status."""
+
 _UNKNOWN: Final = ("intern", Broken.title)
 
-_HINTS: Final = {
+FIELD_HINTS: Final[Mapping[str, tuple[str, str]]] = {
     "missing": ("verplicht", "Dit veld is verplicht"),
     "extra_forbidden": ("onbekend_veld", "Dit veld bestaat hier niet"),
     "json_invalid": ("json_ongeldig", "De inhoud is geen geldige JSON, of noemt een veld twee keer"),
@@ -78,6 +80,8 @@ _HINTS: Final = {
     "enum": ("keuze", "Kies een van de waarden uit het contract"),
     "literal_error": ("keuze", "Kies een van de waarden uit het contract"),
 }
+"""Code and hint of a wrong field, by the kind of error that pydantic found; every other kind is ``vorm``."""
+
 _HINT: Final = ("vorm", "Deze waarde heeft niet de afgesproken vorm")
 _MAX_INDEX: Final = 100_000
 
@@ -177,7 +181,7 @@ async def unreadable(request: Request, error: Exception) -> Response:
 
 
 def _field_problem(kind: str, loc: Sequence[str | int], known: frozenset[str]) -> FieldProblem:
-    code, hint = _HINTS.get(kind, _HINT)
+    code, hint = FIELD_HINTS.get(kind, _HINT)
     place = loc[1:] if kind != "json_invalid" else ()
     names = [_name(part, known) for part in place] or [str(loc[0])]
     return FieldProblem(veld=".".join(names), code=code, hint=hint)
@@ -218,7 +222,7 @@ async def from_framework(request: Request, error: Exception) -> Response:
     headers = error.headers if isinstance(error, HTTPException) else None
     if status == 405:  # noqa: PLR2004 (RFC 9110 15.5.6)
         headers = {"Allow": _allowed(request)}
-    code, title = _TITLES.get(status, _UNKNOWN)
+    code, title = FRAMEWORK.get(status, _UNKNOWN)
     request.scope["sluis.code"] = code
     return problem(status, code, title, headers=headers)
 

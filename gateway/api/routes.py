@@ -22,6 +22,9 @@ from schemas.errors import WrongMediaType
 PUBLIC: Final[Mapping[str, Any]] = {"security": []}
 """``openapi_extra`` of a route that needs no token; without it and without ``require`` the app refuses to start."""
 
+MAX_JSON: Final = 1_000_000
+"""Bytes of JSON that are parsed on the event loop; deliveries are read raw, in a thread, up to the cap."""
+
 _JSON: Final = "application/json"
 _ANYTHING: Final = "*/*"
 _PLAIN_WISHES: Final = ([b"*/*"], [b"application/json"])
@@ -35,8 +38,11 @@ class StrictRequest(Request):
 
         Raises:
             json.JSONDecodeError: it is not; the error holds no piece of it.
+            HTTPException: 413, it is larger than one answer of a person or a client can be.
         """
         body = await self.body()
+        if len(body) > MAX_JSON:
+            raise HTTPException(413)
         try:
             return json.loads(body.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_number)
         except (ValueError, RecursionError):

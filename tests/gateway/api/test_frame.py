@@ -5,10 +5,13 @@ import socket
 import time
 from typing import Any
 
+import httpx2
 import pytest
 
 from gateway.api.frame import SECURITY_HEADERS
-from tests.support.frame import CANARY, CAP, Service
+from gateway.api.routes import MAX_JSON
+from tests.support.frame import CANARY, CAP, Service, build, live
+from tests.support.tokens import Authority
 
 PATH = "/v1/voorbeelden"
 LINE = {"naam": "Jansen", "geboortedatum": "1980-02-29"}
@@ -404,3 +407,13 @@ def test_the_contract_may_be_read_from_everywhere_and_nothing_else(service: Serv
     assert service.http.get("/v1/openapi.json", headers=origin).headers["access-control-allow-origin"] == "*"
     for path in (f"{PATH}/openbaar", "/.well-known/jwks.json", "/v1/nergens"):
         assert "access-control-allow-origin" not in service.http.get(path, headers=origin).headers
+
+
+def test_json_of_a_model_is_capped_lower_than_a_delivery() -> None:
+    authority = Authority()
+    body = json.dumps({"regels": [LINE] * 25_000}).encode()
+    assert len(body) > MAX_JSON
+    headers = {"Authorization": f"Bearer {authority.bearer()}", "Content-Type": "application/json"}
+    with live(build(authority)) as server, httpx2.Client(base_url=server.url) as http:
+        assert http.post(PATH, headers=headers, content=body).status_code == 413
+        assert http.post(f"{PATH}/bestanden", headers=headers, content=body).status_code == 201

@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.api import limits
 from gateway.api.limits import Limits
 from schemas.errors import TooMany
 
@@ -54,10 +53,9 @@ def test_one_client_or_purpose_does_not_eat_the_share_of_another() -> None:
     assert granted(subject, purpose="verrijken") == 2
 
 
-def test_a_full_table_refuses_newcomers_until_somebody_is_idle(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "MAX_BUCKETS", 2)
+def test_a_full_table_refuses_newcomers_until_somebody_is_idle() -> None:
     clock = Clock()
-    subject = Limits(60, clock, burst=3)
+    subject = Limits(60, clock, burst=3, buckets=2)
     subject.take("a", "bellen")
     subject.take("b", "bellen")
     with pytest.raises(TooMany):
