@@ -6,8 +6,8 @@ import traceback
 
 import pytest
 
+from connectors.check import check, report
 from connectors.contract import DoorRules
-from connectors.partners.check import check, report
 from connectors.registry import CSV, JSON, XLSX, parse
 from schemas.errors import Invalid, SluisError
 from tests.support.deliveries import GOOD, as_csv, as_format, as_xlsx, line, part, repack

@@ -7,8 +7,8 @@ import zipfile
 import openpyxl
 import pytest
 
+from connectors.check import Checked, check, receipt_xlsx, report
 from connectors.contract import DoorRules
-from connectors.partners.check import Checked, check, receipt_xlsx, report
 from connectors.partners.maps import column_map
 from connectors.registry import CSV, JSON, XLSX, media_type_of, parse
 from schemas.errors import Invalid, WrongMediaType
