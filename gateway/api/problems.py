@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from schemas.errors import (
@@ -228,11 +229,14 @@ async def from_framework(request: Request, error: Exception) -> Response:
 
 
 def _allowed(request: Request) -> str:
-    """Unite the methods of all routes on this path (the framework names only those of the first)."""
-    methods: set[str] = set()
-    for route in request.app.router.routes:
-        if route.matches(request.scope)[0].value:
-            methods |= getattr(route, "methods", None) or set()
+    """Unite the methods of all routes of this resource (the framework names only those of the first).
+
+    Where two templates fit (``/dossiers/_zoek`` and ``/dossiers/{ref}``) the one with fewer parameters is meant.
+    """
+    routes = (route for route in request.app.router.routes if isinstance(route, Route))
+    fitting = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
+    meant = min(fitting, key=lambda route: len(route.param_convertors)).path_format
+    methods = set[str]().union(*(route.methods or () for route in fitting if route.path_format == meant))
     if "GET" in methods:
         methods.add("HEAD")
     return ", ".join(sorted(methods))

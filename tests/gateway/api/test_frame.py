@@ -92,6 +92,8 @@ def test_a_connection_is_in_step_after_a_head(service: Service) -> None:
         ("DELETE", PATH, "GET, HEAD, POST"),
         ("POST", f"{PATH}/{'0' * 32}", "DELETE, GET, HEAD"),
         ("OPTIONS", PATH, "GET, HEAD, POST"),
+        ("OPTIONS", f"{PATH}/bellen", "GET, HEAD"),
+        ("PUT", f"{PATH}/bestanden", "POST"),
         ("GET", "/oauth/token", "POST"),
         ("HEAD", "/oauth/token", "POST"),
         ("POST", "/.well-known/jwks.json", "GET, HEAD"),
