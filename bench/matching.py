@@ -1,18 +1,19 @@
 """Matching: 500 new signals against 200,000 known subjects, speed and quality in one run.
 
-The truth is known because the town is synthetic. Every record is written anew by a partner with its own habits
-and mistakes. The history is matched first, and its proposals are answered truthfully, as reviewers did month by
+The truth is known because the town is synthetic. As in its months, six in ten reports of a person who was
+reported before come from the same partner, who keeps the same paperwork, mistakes included; ``--strangers`` lets
+every report come from another administration, which is harder. The history is matched first, and its proposals are answered truthfully, as reviewers did month by
 month; then four months of 500 signals are matched against it, each by itself, in which 40 % of the people were
 reported before and 11 % are reported twice. The baseline joins on equal surname, birth date, postcode and number.
 
-Usage: ``./sluis bench matching [--known N] [SEED …]``; exit 1 when a target is missed.
+Usage: ``./sluis bench matching [--known N] [--strangers] [SEED …]``; exit 1 when a target is missed.
 """
 
 import argparse
 import gc
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import combinations
@@ -30,9 +31,9 @@ from schemas.ids import SubjectId
 from schemas.parties import PartnerType
 from tests.support.town import person_facts
 
-NEW, MONTHS, AGAIN, TWICE, REPORTED = 500, 4, 0.40, 0.11, 0.4
+NEW, MONTHS, AGAIN, TWICE, REPORTED, SAME_PARTNER = 500, 4, 0.40, 0.11, 0.4, 0.6
 SECTORS = {PartnerType.ZORG: 43, PartnerType.HUUR: 20, PartnerType.ENERGIE: 20, PartnerType.WATER: 17}
-REVIEWS_PER, MOST_REVIEWS, LEAST_RECALL, MOST_CPU = 450, 70, 0.95, 0.15
+REVIEWS_PER, MOST_REVIEWS, LEAST_RECALL, MOST_CPU, HARD_PRECISION = 450, 70, 0.95, 0.15, 0.99
 
 
 @dataclass
@@ -41,16 +42,22 @@ class World:
 
     town: Town
     chance: Random
+    strangers: bool
+    paperwork: dict[str, tuple[PartnerType, int]] = field(default_factory=dict)
     known: list[PersonFacts] = field(default_factory=list)
     months: list[list[PersonFacts]] = field(default_factory=list)
     truth: dict[SubjectId, str] = field(default_factory=dict)
 
     def report(self, person: Person, to: list[PersonFacts]) -> None:
-        """Some partner reports a person; every report is an administration of its own."""
-        sector = self.chance.choices(tuple(SECTORS), tuple(SECTORS.values()))[0]
+        """Some partner reports a person: an earlier one with what it has, or another that writes him down anew."""
         subject = SubjectId(f"{len(self.truth):032x}")
         self.truth[subject] = person.key
-        signal = self.town.signal(person, sector, date(2026, 1, 1), 1, copy=len(self.truth))
+        before = self.paperwork.get(person.key)
+        if before is None or self.strangers or self.chance.random() >= SAME_PARTNER:
+            sector = self.chance.choices(tuple(SECTORS), tuple(SECTORS.values()))[0]
+            before = self.paperwork[person.key] = (sector, len(self.truth))
+        sector, copy = before
+        signal = self.town.signal(person, sector, date(2026, 1, 1), 1, copy=copy)
         to.append(person_facts(signal.row, subject))
 
     def same(self, pair: Pair) -> bool:
@@ -67,10 +74,10 @@ class World:
         return [pair for pair in pairs if not fresh.isdisjoint(pair)]
 
 
-def make(seed: int, temper: Temper, known: int) -> World:
+def make(seed: int, temper: Temper, known: int, *, strangers: bool = False) -> World:
     """A town whose history holds ``known`` reports, and four months of new ones."""
     town = Town(seed, inhabitants=int(known * 2.4), temper=temper)
-    world = World(town, Random(f"bench/{seed}"))
+    world = World(town, Random(f"bench/{seed}"), strangers)
     reported, others = _history(world, known)
     for _ in range(MONTHS):
         month: list[PersonFacts] = []
@@ -192,10 +199,10 @@ def exact(world: World, new: Sequence[PersonFacts], pairs: list[Pair]) -> tuple[
     return sum(map(world.same, found)), len(found), len(pairs)
 
 
-def run(name: str, seed: int, temper: Temper, known: int) -> bool:
+def run(name: str, seed: int, temper: Temper, known: int, *, strangers: bool) -> bool:
     """One town: history, months in both modes, baseline."""
     started = perf_counter()
-    world = make(seed, temper, known)
+    world = make(seed, temper, known, strangers=strangers)
     print(f"{name}, seed {seed}: {len(world.known):,} known made in {perf_counter() - started:.1f} s")
     began = process_time()
     prepared = profiles(world.known)
@@ -211,7 +218,7 @@ def run(name: str, seed: int, temper: Temper, known: int) -> bool:
     scores = {mode: months(world, index, mode) for mode in Mode}
     gc.unfreeze()
     baseline(world, scores[Mode.STANDARD])
-    return holds(scores, temper)
+    return holds(scores[Mode.STANDARD], temper)
 
 
 def months(world: World, index: Index, mode: Mode) -> Score:
@@ -243,18 +250,18 @@ def baseline(world: World, ours: Score) -> None:
     )
 
 
-def holds(scores: Mapping[Mode, Score], temper: Temper) -> bool:
-    """Whether the targets are met, by name; among many twins only the strict mode is asked never to err."""
-    got, strict = scores[Mode.STANDARD], scores[Mode.STRICT]
-    flawless = strict if temper == HARD else got
+def holds(got: Score, temper: Temper) -> bool:
+    """Whether the targets are met, by name. In the hard town no rule without a BSN tells all twins apart."""
+    right = 1 - got.wrong / max(1, got.links)
+    least = HARD_PRECISION if temper == HARD else 1.0
     checks = {
-        "precision 1.0": not flawless.wrong,
+        f"precision >= {least}": right >= least,
         f"recall >= {LEAST_RECALL}": got.reviewed >= LEAST_RECALL * got.pairs,
-        f"reviews <= {MOST_REVIEWS}": temper == HARD or got.per <= MOST_REVIEWS,
+        f"reviews <= {MOST_REVIEWS}": got.per <= MOST_REVIEWS,
         f"CPU < {MOST_CPU} s": got.seconds < MOST_CPU,
     }
     missed = [name for name, met in checks.items() if not met]
-    print("  targets met" if not missed else f"  MISSED: {', '.join(missed)}")
+    print(f"  {'targets met' if not missed else 'MISSED'}: {', '.join(missed or checks)}")
     return not missed
 
 
@@ -263,9 +270,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("seeds", nargs="*", type=int, default=[637])
     parser.add_argument("--known", type=int, default=200_000)
+    parser.add_argument("--strangers", action="store_true")
     asked = parser.parse_args()
     good = [
-        run(name, seed, temper, asked.known)
+        run(name, seed, temper, asked.known, strangers=asked.strangers)
         for seed in asked.seeds
         for name, temper in (("standard town", Temper()), ("hard town", HARD))
     ]
