@@ -94,10 +94,11 @@ class CallResult(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One attempt as the spreading rule sees it."""
+    """One attempt as the spreading rule sees it; a resident who calls back uses up none of the seven."""
 
     at: datetime
     daypart: DayPart
+    inbound: bool = False
 
 
 PER_DAY = 2
@@ -112,7 +113,7 @@ def refuse_attempt(attempts: Sequence[Attempt], now: datetime, daypart: DayPart)
     Attempts are spread: at most one in a part of a day and two on a day, and never a third one in a row in the
     same part of the day.
     """
-    if len(attempts) >= MAX_ATTEMPTS:
+    if sum(not attempt.inbound for attempt in attempts) >= MAX_ATTEMPTS:
         return "pogingen_op"
     last = attempts[-2:]
     if last and now - last[-1].at < MIN_GAP:

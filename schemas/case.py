@@ -125,6 +125,8 @@ _CALLING: Mapping[CaseEvent, Move] = {
 _ENDED: Mapping[CaseEvent, Move] = {
     _E.SLUITING: _CLOSE,
     _E.HULPVRAAG: _HELP,
+    _E.BETALING: _PAID,
+    _E.WEIGERING: _REFUSE,
     _E.ROUTE_SOCIAAL_WERK: _TO_SOCIAL,
     _E.INTREKKING: _WITHDRAW,
 }
@@ -140,6 +142,7 @@ TABLE: Mapping[CaseState, Mapping[CaseEvent, Move]] = {
     _S.IN_BELRONDE: _CALLING,
     _S.BRIEF: {
         _E.AANBOD: _OFFER_SENT,
+        _E.ROUTE_BELLEN: Move(_S.BELBAAR, guard="pogingen_over"),
         _E.HULPVRAAG: _HELP,
         _E.BETALING: _PAID,
         _E.WEIGERING: _REFUSE,

@@ -1,19 +1,22 @@
 """Instants as the tables keep them (ms UTC) and days as residents live them (Europe/Amsterdam)."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
 
 def millis(moment: datetime) -> int:
-    """Turn an aware instant into milliseconds since the epoch."""
-    return int(moment.timestamp() * 1000)
+    """Turn an aware instant into milliseconds since the epoch, whole ones: floats would lose one now and then."""
+    return (moment - _EPOCH) // _MILLISECOND
 
 
 def instant(ms: int) -> datetime:
     """Turn milliseconds since the epoch into an aware instant in UTC."""
-    return datetime.fromtimestamp(ms / 1000, UTC)
+    return _EPOCH + ms * _MILLISECOND
 
 
 def local(moment: datetime) -> datetime:
