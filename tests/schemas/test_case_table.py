@@ -36,7 +36,7 @@ GUARDED = {
     (S.OVERGEDRAGEN, E.SLUITING): "aanbod_gedaan",
     **{(state, E.SLUITING): "aanbod_gedaan" for state in ENDED},
 }
-HOLDING = {
+HOLDING: dict[str, dict[str, int | bool]] = {
     "pogingen_over": {"attempts": MAX_ATTEMPTS - 1},
     "eerder_bereikt": {"reached": True},
     "aanbod_gedaan": {"offer_made": True},
