@@ -13,6 +13,7 @@ from gateway.store.tables.cases import (
 )
 from gateway.store.tables.governance import (
     CertificateRow,
+    ExpiryRow,
     HoldRow,
     MonthEndItemRow,
     MonthEndRow,
@@ -32,6 +33,7 @@ __all__ = [
     "CertificateRow",
     "ClientRow",
     "DeliveryRow",
+    "ExpiryRow",
     "FeedbackRow",
     "HandoverRow",
     "HoldRow",

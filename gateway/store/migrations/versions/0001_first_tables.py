@@ -139,6 +139,12 @@ def upgrade() -> None:
     sa.UniqueConstraint('tenant', 'party_id', 'idempotency_key', name=op.f('uq_gateway_delivery_tenant_party_id_idempotency_key'))
     )
     op.create_index('ix_gateway_delivery_fingerprint', 'gateway_delivery', ['tenant', 'party_id', 'fingerprint'], unique=False)
+    op.create_table('gateway_expiry',
+    sa.Column('tenant', sa.String(), nullable=False),
+    sa.Column('case_id', sa.String(), nullable=False),
+    sa.Column('plan_id', sa.String(), nullable=False),
+    sa.PrimaryKeyConstraint('tenant', 'case_id', name=op.f('pk_gateway_expiry'))
+    )
     op.create_table('gateway_feedback',
     sa.Column('tenant', sa.String(), nullable=False),
     sa.Column('signal_id', sa.String(), nullable=False),
@@ -177,7 +183,7 @@ def upgrade() -> None:
     sa.Column('lifted_by', sa.String(), nullable=True),
     sa.PrimaryKeyConstraint('tenant', 'hold_id', name=op.f('pk_gateway_hold'))
     )
-    op.create_index(op.f('ix_gateway_hold_case_id'), 'gateway_hold', ['case_id'], unique=False)
+    op.create_index('ix_gateway_hold_case', 'gateway_hold', ['tenant', 'case_id'], unique=False)
     op.create_table('gateway_lease',
     sa.Column('tenant', sa.String(), nullable=False),
     sa.Column('lease_id', sa.String(), nullable=False),
@@ -225,6 +231,8 @@ def upgrade() -> None:
     sa.Column('state', sa.String(), nullable=False),
     sa.Column('planned_by', sa.String(), nullable=False),
     sa.Column('planned_at', sa.BigInteger(), nullable=False),
+    sa.Column('waiting', sa.Integer(), nullable=False),
+    sa.Column('letter_batch', sa.String(), nullable=False),
     sa.Column('confirmed_by', sa.String(), nullable=True),
     sa.Column('run_at', sa.BigInteger(), nullable=True),
     sa.Column('undo_until', sa.BigInteger(), nullable=True),
@@ -237,10 +245,17 @@ def upgrade() -> None:
     sa.Column('case_id', sa.String(), nullable=False),
     sa.Column('action', sa.String(), nullable=False),
     sa.Column('reason', sa.String(), nullable=False),
-    sa.Column('state_before', sa.String(), nullable=False),
+    sa.Column('attempts', sa.Integer(), nullable=False),
+    sa.Column('few', sa.String(), nullable=True),
     sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('state_before', sa.String(), nullable=False),
+    sa.Column('closed_before', sa.BigInteger(), nullable=True),
+    sa.Column('reason_before', sa.String(), nullable=True),
+    sa.Column('outcome', sa.String(), nullable=True),
     sa.PrimaryKeyConstraint('tenant', 'plan_id', 'case_id', name=op.f('pk_gateway_month_end_item'))
     )
+    op.create_index('ix_gateway_month_end_item_case', 'gateway_month_end_item', ['tenant', 'case_id'], unique=False)
+    op.create_index('ix_gateway_month_end_item_outcome', 'gateway_month_end_item', ['tenant', 'plan_id', 'outcome', 'case_id'], unique=False)
     op.create_table('gateway_offer',
     sa.Column('tenant', sa.String(), nullable=False),
     sa.Column('offer_id', sa.String(), nullable=False),
@@ -375,6 +390,8 @@ def downgrade() -> None:
     op.drop_index('ix_gateway_offer_open', table_name='gateway_offer')
     op.drop_index('ix_gateway_offer_case', table_name='gateway_offer')
     op.drop_table('gateway_offer')
+    op.drop_index('ix_gateway_month_end_item_outcome', table_name='gateway_month_end_item')
+    op.drop_index('ix_gateway_month_end_item_case', table_name='gateway_month_end_item')
     op.drop_table('gateway_month_end_item')
     op.drop_table('gateway_month_end')
     op.drop_index('ix_gateway_link_b', table_name='gateway_link')
@@ -385,11 +402,12 @@ def downgrade() -> None:
     op.drop_index('ix_gateway_lease_client', table_name='gateway_lease')
     op.drop_index('ix_gateway_lease_case', table_name='gateway_lease')
     op.drop_table('gateway_lease')
-    op.drop_index(op.f('ix_gateway_hold_case_id'), table_name='gateway_hold')
+    op.drop_index('ix_gateway_hold_case', table_name='gateway_hold')
     op.drop_table('gateway_hold')
     op.drop_index('ix_gateway_handover_open', table_name='gateway_handover')
     op.drop_table('gateway_handover')
     op.drop_table('gateway_feedback')
+    op.drop_table('gateway_expiry')
     op.drop_index('ix_gateway_delivery_fingerprint', table_name='gateway_delivery')
     op.drop_table('gateway_delivery')
     op.drop_table('gateway_client')
