@@ -25,7 +25,7 @@ from gateway.settings import Settings
 from gateway.store import parties
 from gateway.store import schema as gateway_schema
 from gateway.store.change import Change
-from gateway.store.commit import Store, writing_engine
+from gateway.store.commit import Store, alone
 from keys.details import DetailSealer
 from keys.envelope import Vault
 from keys.fingerprint import Fingerprints
@@ -87,11 +87,10 @@ def found(settings: Settings, passphrase: bytes | bytearray, profile: ScryptProf
 
 
 def migrate(settings: Settings) -> None:
-    """Bring the tables of every owner to the present version."""
-    engine = writing_engine(settings.home / DATABASE)
-    gateway_schema.migrate(engine)
-    audit_schema.migrate(engine)
-    engine.dispose()
+    """Bring the tables of every owner to the present version, all of them or none."""
+    with alone(settings.home / DATABASE) as connection:
+        gateway_schema.migrate(connection)
+        audit_schema.migrate(connection)
 
 
 def _private(path: Path) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, inspect, text
 
 from schemas.errors import Broken
 
@@ -12,18 +12,20 @@ VERSION_TABLE: Final = "gateway_alembic_version"
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 
-def migrate(engine: Engine) -> None:
-    """Create or upgrade the tables of this owner.
+def migrate(connection: Connection) -> None:
+    """Create or upgrade the tables of this owner, in the caller's transaction.
 
     Raises:
         Broken: the tables stand at a version that this program does not know (it is older than its data).
     """
-    with engine.begin() as connection:
-        if _version(connection) == HEAD:
-            return
-        _upgrade(connection)
-        if _version(connection) != HEAD:
-            raise Broken("De tabellen zijn nieuwer dan dit programma", code="schema_onbekend")
+    if _version(connection) == HEAD:
+        return
+    _upgrade(connection)
+    if _version(connection) != HEAD:
+        raise Broken(_NEWER, code="schema_onbekend")
+
+
+_NEWER = "De tabellen zijn nieuwer dan dit programma"
 
 
 def _version(connection: Connection) -> str | None:
@@ -36,9 +38,13 @@ def _version(connection: Connection) -> str | None:
 def _upgrade(connection: Connection) -> None:
     from alembic import command  # noqa: PLC0415 (300 ms that an up-to-date database need not pay)
     from alembic.config import Config  # noqa: PLC0415 (the same)
+    from alembic.util import CommandError  # noqa: PLC0415 (the same)
 
     config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    command.upgrade(config, HEAD)
+    try:
+        command.upgrade(config, HEAD)
+    except CommandError:
+        raise Broken(_NEWER, code="schema_onbekend") from None
