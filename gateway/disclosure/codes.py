@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
 from gateway.installation import Installation
 from gateway.store import cases
-from gateway.store.change import Write
+from gateway.store.change import Row, Write
 from schemas.errors import Invalid, NotFound
 from schemas.ids import CaseId
 from schemas.principal import Principal
@@ -29,7 +29,7 @@ class Codes:
     def __init__(self, house: Installation) -> None:
         self._house = house
 
-    def give(self, connection: Connection, principal: Principal, purpose: str, case: RowMapping) -> Code:
+    def give(self, connection: Connection, principal: Principal, purpose: str, case: Row) -> Code:
         """Give the reference that this party uses for a case and purpose; the same one all through the period."""
         period = case["month"] if purpose in _PER_ROUND else _LIFETIME
         tenant, party, case_id = principal.tenant, principal.party, case["case_id"]
@@ -58,7 +58,7 @@ class Codes:
             raise NotFound
         return CaseId(self._behind(row))
 
-    def _behind(self, row: RowMapping) -> str:
+    def _behind(self, row: Row) -> str:
         return self._house.pseudonyms.open_pointer(
             row["tenant"], row["party_id"], row["purpose"], row["period"], row["code"], row["pointer"]
         )

@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
 from gateway.installation import Installation
 from gateway.policy.facts import Facts
 from gateway.store import calls, cases, parties, work
+from gateway.store.change import Row
 from schemas.case import CALLABLE_STATES, MAX_ATTEMPTS, CaseState
 from schemas.errors import NotFound
 from schemas.ids import CaseId
@@ -22,13 +23,13 @@ _FEEDBACK_MS = 90 * 24 * 3600 * 1000
 class Dossier:
     """Rows of one case; signals that count, newest first. A partner's dossier holds its own signals only."""
 
-    case: RowMapping
-    signals: tuple[RowMapping, ...]
-    attempts: tuple[RowMapping, ...] = ()
-    handover: RowMapping | None = None
-    offers: tuple[RowMapping, ...] = ()
-    feedback: Mapping[str, RowMapping] | None = None
-    lease: RowMapping | None = None
+    case: Row
+    signals: tuple[Row, ...]
+    attempts: tuple[Row, ...] = ()
+    handover: Row | None = None
+    offers: tuple[Row, ...] = ()
+    feedback: Mapping[str, Row] | None = None
+    lease: Row | None = None
 
     @property
     def case_id(self) -> CaseId:

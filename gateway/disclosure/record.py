@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import RowMapping
 
 from gateway.disclosure.dossier import Dossier
+from gateway.store.change import Row
 from keys.envelope import Context
 from schemas.moments import instant, local_day
 from schemas.person import DataClass
@@ -68,13 +68,13 @@ def needed(dossier: Dossier, fields: Iterable[str]) -> list[SealedValue]:
     return values
 
 
-def _sources(dossier: Dossier, wanted: frozenset[str]) -> Sequence[RowMapping]:
+def _sources(dossier: Dossier, wanted: frozenset[str]) -> Sequence[Row]:
     """Person fields come from the newest signal; only per-signal fields and numbers need the others too."""
     per_signal = bool(wanted & (_FINANCE | {"telefoonnummers"}))
     return dossier.signals if per_signal else dossier.signals[:1]
 
 
-def _of_signal(signal: RowMapping, column: str) -> SealedValue:
+def _of_signal(signal: Row, column: str) -> SealedValue:
     key = signal["signal_id"]
     context = Context(signal["tenant"], "gateway_signal", column, key, key, _COLUMN[column])
     return SealedValue(column, key, context, signal[column])
@@ -89,7 +89,7 @@ def _notes(dossier: Dossier) -> Iterable[SealedValue]:
         yield note_value(case["tenant"], "gateway_handover", case["case_id"], dossier.handover)
 
 
-def note_value(tenant: str, table: str, key: str, row: RowMapping) -> SealedValue:
+def note_value(tenant: str, table: str, key: str, row: Row) -> SealedValue:
     """Place a sealed note of an attempt or a handover."""
     context = Context(tenant, table, "note", key, row["note_subject"], DataClass.NOTITIES)
     return SealedValue("note", key, context, row["note"])
@@ -135,7 +135,7 @@ def _signals(
     )
 
 
-def _signal(signal: RowMapping, told: RowMapping | None) -> dict[str, Any]:
+def _signal(signal: Row, told: Row | None) -> dict[str, Any]:
     return {
         "signaaltype": signal["partner_type"],
         "partnernaam": signal["party_id"],
@@ -202,13 +202,13 @@ def _day(ms: int | None) -> str | None:
     return None if ms is None else local_day(instant(ms)).isoformat()
 
 
-def _refusal(case: RowMapping) -> str | None:
+def _refusal(case: Row) -> str | None:
     if case["phone_blocked"]:
         return "niet_bellen"
     return "geweigerd" if case["state"] == "geweigerd" else None
 
 
-def _attempt(row: RowMapping) -> dict[str, Any]:
+def _attempt(row: Row) -> dict[str, Any]:
     return {
         "datum": _day(row["at"]),
         "dagdeel": row["daypart"],
@@ -217,7 +217,7 @@ def _attempt(row: RowMapping) -> dict[str, Any]:
     }
 
 
-def _offer(row: RowMapping) -> dict[str, Any]:
+def _offer(row: Row) -> dict[str, Any]:
     return {"datum": _day(row["done_at"]), "kanaal": row["channel"], "sjabloon": row["template"]}
 
 
@@ -229,7 +229,7 @@ def _terms(dossier: Dossier) -> list[dict[str, Any]]:
     return [{"termijn": name, "datum": _day(due)} for name, due in terms.items() if due is not None]
 
 
-def _told(row: RowMapping) -> list[dict[str, Any]]:
+def _told(row: Row) -> list[dict[str, Any]]:
     told = {"datum": _day(row["at"]), "code": row["code"], "pauze_tot": row["pause_until"]}
     return [{name: value for name, value in told.items() if value is not None}]
 

@@ -4,16 +4,19 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from audit.entry import Event
 from gateway.events import tell
 from gateway.installation import Installation
 from gateway.store import parties
-from gateway.store.change import Change
+from gateway.store.change import Change, Write
 from keys.client_keys import client_key, public_jwk
 from schemas.audit import Act
-from schemas.errors import NotFound
+from schemas.errors import Conflict, Denied, NotFound
 from schemas.ids import ClientId, PartyId, Tenant, UserId
 from schemas.parties import Party, PartyKind
 from schemas.principal import Principal
+
+_NO_GRANT = "doel_niet_toegekend"
 
 
 class Administration:
@@ -29,17 +32,18 @@ class Administration:
             Conflict: a party with this id exists.
         """
         event = tell(by, Act.PARTY_REGISTERED, "beheren", detail={"party": party.party_id})
-        self._house.store.commit(Change((parties.register_party(party),), (event,)))
+        self._register(parties.register_party(party), event)
 
     def register_user(self, by: Principal, party: PartyId, user: UserId, role: str) -> None:
         """Put a member of staff of a party on record.
 
         Raises:
-            Conflict: a user with this id exists.
+            Conflict: a user with this id exists. NotFound: there is no such party.
         """
+        self.party(by.tenant, party)
         row = {"tenant": by.tenant, "user_id": user, "party_id": party, "role": role, "active": True}
         event = tell(by, Act.USER_REGISTERED, "beheren", detail={"party": party, "user": user})
-        self._house.store.commit(Change((parties.register_user(row),), (event,)))
+        self._register(parties.register_user(row), event)
 
     def register_client(
         self,
@@ -56,8 +60,13 @@ class Administration:
 
         Raises:
             Conflict: a client with this id exists. Invalid: the key is too weak or says too little.
+            NotFound: there is no such party, or the user is not of that party.
+            Denied: a party of this kind has no grant for one of the purposes.
         """
         client_key(jwk, rs256=rs256)
+        self._check_purposes(self.party(by.tenant, party), purposes)
+        if user is not None:
+            self._check_user(by.tenant, party, user)
         row = {
             "tenant": by.tenant,
             "client_id": client,
@@ -69,7 +78,27 @@ class Administration:
             "active": True,
         }
         event = tell(by, Act.CLIENT_REGISTERED, "beheren", detail={"party": party, "client": client})
-        self._house.store.commit(Change((parties.register_client(row),), (event,)))
+        self._register(parties.register_client(row), event)
+
+    def _register(self, write: Write, event: Event) -> None:
+        try:
+            self._house.store.commit(Change((write,), (event,)))
+        except Conflict:
+            raise Conflict("Dit kenmerk is al in gebruik", code="kenmerk_bezet") from None
+
+    def _check_purposes(self, party: Party, purposes: Sequence[str]) -> None:
+        strange = [purpose for purpose in purposes if not self._house.register.pair(party.kind, purpose)]
+        if strange or not purposes:
+            named = ", ".join(strange) or "niets"
+            raise Denied(
+                f"Een partij van de soort {party.kind} heeft geen grant voor {named}", code=_NO_GRANT
+            )
+
+    def _check_user(self, tenant: Tenant, party: PartyId, user: UserId) -> None:
+        with self._house.store.read() as connection:
+            found = parties.find_user(connection, tenant, user)
+        if found is None or found["party_id"] != party:
+            raise NotFound("Deze medewerker staat niet bij deze partij")
 
     def party(self, tenant: Tenant, party: PartyId) -> Party:
         """Give a party on record.

@@ -7,7 +7,7 @@ The one exception is a help request, which a social worker takes over by acknowl
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
 from audit.entry import Event
 from gateway.disclosure import Codes
@@ -122,7 +122,7 @@ class Assignments:
         self._house.store.commit(Change(events=(replace(told, decision="deny"),)))
         raise Denied(_NOT_YOURS.for_user, code="alleen_teamleider", failing=[_NOT_YOURS])
 
-    def _case(self, connection: Connection, principal: Principal, ref: str) -> tuple[RowMapping, str]:
+    def _case(self, connection: Connection, principal: Principal, ref: str) -> tuple[Row, str]:
         tenant, case = principal.tenant, self._codes.resolve(connection, principal, ref)
         row = cases.find_case(connection, tenant, case)
         if row is None:
@@ -133,7 +133,7 @@ class Assignments:
 
     def _insist_on_colleague(
         self, connection: Connection, principal: Principal, user: str, problem: FieldProblem
-    ) -> RowMapping:
+    ) -> Row:
         """Find an active social worker: of the team leader's own team, or of any team for the municipality."""
         row = parties.find_user(connection, principal.tenant, user)
         party = None if row is None else parties.find_party(connection, principal.tenant, row["party_id"])
@@ -149,7 +149,7 @@ class Assignments:
         if not fits or absence.last < today:
             raise Invalid(fields=[_NO_PERIOD])
 
-    def _row(self, principal: Principal, case: RowMapping, user: str, reason: Handing) -> Row:
+    def _row(self, principal: Principal, case: Row, user: str, reason: Handing) -> Row:
         return {
             "tenant": principal.tenant,
             "assignment_id": self._house.new_id(),
@@ -173,7 +173,7 @@ class Assignments:
 
     @staticmethod
     def _told(
-        principal: Principal, case: RowMapping, subject: str, reason: str, detail: dict[str, str | None]
+        principal: Principal, case: Row, subject: str, reason: str, detail: dict[str, str | None]
     ) -> Event:
         known = {name: value for name, value in detail.items() if value is not None}
         return tell(

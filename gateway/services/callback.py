@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
 from gateway.disclosure import Codes
 from gateway.events import tell
 from gateway.installation import Installation
 from gateway.store import calls, cases, signals
-from gateway.store.change import Change
+from gateway.store.change import Change, Row
 from schemas.audit import Act
 from schemas.errors import NotFound
 from schemas.moments import millis
@@ -67,7 +67,7 @@ class Callback:
         self._house.store.commit(Change(writes, (event,)))
         return Found(code.text, lease["expires_at"])
 
-    def _called(self, connection: Connection, principal: Principal, caller: str) -> RowMapping | None:
+    def _called(self, connection: Connection, principal: Principal, caller: str) -> Row | None:
         tenant, tags = principal.tenant, self._house.tags
         parts = (caller,)
         hits = [
@@ -83,7 +83,7 @@ class Callback:
                 return case
         return None
 
-    def _lease(self, principal: Principal, case: RowMapping, signal: str, ref: str) -> dict[str, Any]:
+    def _lease(self, principal: Principal, case: Row, signal: str, ref: str) -> dict[str, Any]:
         now = self._house.now()
         return {
             "tenant": principal.tenant,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
 from audit.entry import Event
 from gateway.disclosure import Codes, Disclosed, Door, Dossier, load
@@ -17,7 +17,7 @@ from gateway.events import tell
 from gateway.installation import Installation
 from gateway.policy.register import NO_GRANT, Decision
 from gateway.store import cases, parties
-from gateway.store.change import Change, Write
+from gateway.store.change import Change, Row, Write
 from schemas.audit import Act
 from schemas.case import CaseState
 from schemas.errors import Conflict, Denied, Failing
@@ -79,7 +79,7 @@ class Casework:
         """
         self._insist_on_grant(principal, _PURPOSE)
 
-        def own(connection: Connection) -> Iterable[RowMapping]:
+        def own(connection: Connection) -> Iterable[Row]:
             user, tenant = principal.user, principal.tenant
             if user is None:
                 return ()
@@ -96,7 +96,7 @@ class Casework:
         """
         self._insist_on_grant(principal, _PURPOSE)
 
-        def unassigned(connection: Connection) -> Iterable[RowMapping]:
+        def unassigned(connection: Connection) -> Iterable[Row]:
             rows = cases.cases_in(connection, principal.tenant, _WAITING)
             return sorted((row for row in rows if row["owner"] is None), key=_priority)
 
@@ -151,9 +151,7 @@ class Casework:
         self._house.store.commit(Change(events=(replace(told, decision="deny"),)))
         raise Denied(NO_GRANT.for_user, failing=[NO_GRANT])
 
-    def _list(
-        self, principal: Principal, choose: Callable[[Connection], Iterable[RowMapping]]
-    ) -> list[CaseLine]:
+    def _list(self, principal: Principal, choose: Callable[[Connection], Iterable[Row]]) -> list[CaseLine]:
         def tell_and_list() -> list[CaseLine]:
             listed = _Listed()
             with self._house.store.read() as connection:
@@ -165,7 +163,7 @@ class Casework:
 
         return _again(tell_and_list)
 
-    def _line(self, connection: Connection, principal: Principal, row: RowMapping, listed: _Listed) -> None:
+    def _line(self, connection: Connection, principal: Principal, row: Row, listed: _Listed) -> None:
         dossier = load(connection, principal, CaseId(row["case_id"]))
         facts = facts_of(connection, self._house, principal, dossier)
         decision = self._door.decide(principal, _PURPOSE, Ask(dossier, facts))
@@ -223,5 +221,5 @@ def _terms(dossier: Dossier) -> dict[str, int]:
     return {name: due for name, due in terms.items() if due is not None}
 
 
-def _priority(row: RowMapping) -> tuple[bool, int, str]:
+def _priority(row: Row) -> tuple[bool, int, str]:
     return not row["urgent"], row["first_talk_due"] or row["offer_due"], row["case_id"]

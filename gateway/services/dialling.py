@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
 from audit.entry import Event, sealed_hashes
 from audit.log import Appended
@@ -178,13 +178,13 @@ class Dialling:
                     break
         return chosen
 
-    def _candidate(self, connection: Connection, principal: Principal, row: RowMapping) -> _Candidate | None:
+    def _candidate(self, connection: Connection, principal: Principal, row: Row) -> _Candidate | None:
         dossier = load(connection, principal, CaseId(row["case_id"]))
         if not dossier.signals or not any(s["has_phone"] for s in dossier.signals):
             return None
         code = self._codes.give(connection, principal, "bellen", row)
         lease = self._lease_row(principal, dossier, code.text)
-        leased = replace(dossier, lease=lease)  # type: ignore[arg-type]  # the row this very commit inserts
+        leased = replace(dossier, lease=lease)
         facts = facts_of(connection, self._house, principal, leased)
         ask = Ask(leased, facts, {"dossierkenmerk": code.text}, (f"belrecord:{lease['lease_id']}",))
         decision = self._door.decide(principal, "bellen", ask)
@@ -227,7 +227,7 @@ class Dialling:
             for c, view in zip(chosen, shown, strict=True)
         ]
 
-    def _held(self, principal: Principal, ref: str) -> tuple[RowMapping, Dossier]:
+    def _held(self, principal: Principal, ref: str) -> tuple[Row, Dossier]:
         with self._house.store.read() as connection:
             case = self._codes.resolve(connection, principal, ref)
             code = self._house.pseudonyms.normalise(ref)
@@ -263,7 +263,7 @@ class Dialling:
         self._house.store.commit(Change((write,), (event,)))
 
 
-def _identity(signal: RowMapping) -> SealedValue:
+def _identity(signal: Row) -> SealedValue:
     key = signal["signal_id"]
     context = Context(signal["tenant"], "gateway_signal", "identity", key, key, DataClass.IDENTITEIT)
     return SealedValue("identity", key, context, signal["identity"])
@@ -273,7 +273,7 @@ def _permit(entry: Appended, value: SealedValue) -> Permit:
     return Permit(entry.leaf, entry.index, frozenset(sealed_hashes([value.blob])))
 
 
-def insist_open(lease: RowMapping, now: int) -> None:
+def insist_open(lease: Row, now: int) -> None:
     """Let only a running lease pass.
 
     Raises:
@@ -285,5 +285,5 @@ def insist_open(lease: RowMapping, now: int) -> None:
     raise Conflict(f"Dit belrecord is {state}", code=state)
 
 
-def _attempt(row: RowMapping) -> Attempt:
+def _attempt(row: Row) -> Attempt:
     return Attempt(local(instant(row["at"])), DayPart(row["daypart"]))

@@ -10,7 +10,6 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import RowMapping
 
 from audit.entry import Event
 from gateway.disclosure import Codes, Dossier, load
@@ -46,9 +45,9 @@ class Recorded:
 class _Call:
     """Everything about one attempt while it is being recorded."""
 
-    lease: RowMapping
+    lease: Row
     dossier: Dossier
-    attempts: Sequence[RowMapping]
+    attempts: Sequence[Row]
     result: CallResult
     consequence: Consequence
     attempt_id: str
@@ -85,7 +84,7 @@ class Results:
         self._house.store.commit(Change(tuple(writes), tuple(events)))
         return Recorded(call.attempt_id, call.number, moves[-1].to)
 
-    def _held(self, principal: Principal, ref: str) -> tuple[RowMapping, Dossier, Sequence[RowMapping]]:
+    def _held(self, principal: Principal, ref: str) -> tuple[Row, Dossier, Sequence[Row]]:
         with self._house.store.read() as connection:
             case = self._codes.resolve(connection, principal, ref)
             code = self._house.pseudonyms.normalise(ref)
@@ -95,9 +94,7 @@ class Results:
             dossier = load(connection, principal, case)
             return lease, dossier, calls.attempts_of(connection, principal.tenant, case)
 
-    def _call(
-        self, lease: RowMapping, dossier: Dossier, attempts: Sequence[RowMapping], result: CallResult
-    ) -> _Call:
+    def _call(self, lease: Row, dossier: Dossier, attempts: Sequence[Row], result: CallResult) -> _Call:
         now = self._house.now_ms()
         _insist_running(lease, now)
         consequence = CONSEQUENCES[result.uitkomst]
@@ -259,7 +256,7 @@ _CALL_BACK = FieldProblem(
 )
 
 
-def _insist_running(lease: RowMapping, now: int) -> None:
+def _insist_running(lease: Row, now: int) -> None:
     if lease["state"] == "open" and now <= lease["expires_at"] + GRACE_MS:
         return
     state = "verlopen" if lease["state"] == "open" else lease["state"]
@@ -281,7 +278,7 @@ def _moves(call: _Call) -> list[Move]:
     return moves
 
 
-def _again(earlier: RowMapping, result: CallResult, dossier: Dossier) -> Recorded:
+def _again(earlier: Row, result: CallResult, dossier: Dossier) -> Recorded:
     if earlier["outcome"] != result.uitkomst:
         raise Conflict("Voor dit belrecord is al een andere uitkomst vastgelegd", code="al_afgerond")
     state = CaseState(dossier.case["state"])

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
 from audit.entry import Event, sealed_hashes
 from gateway.events import tell
 from gateway.installation import Installation
 from gateway.policy.routing import Earlier, Route, RoutingFacts, RoutingSettings, route
 from gateway.store import calls, cases
-from gateway.store.change import Change, Write
+from gateway.store.change import Change, Row, Write
 from keys.envelope import Context, Permit
 from schemas.audit import Act
 from schemas.case import CALLABLE_STATES, CaseEvent, CaseFacts, CaseState, advance
@@ -43,9 +43,9 @@ SCRIPT = ("eerste_aanbod", 1)
 
 @dataclass(frozen=True, slots=True)
 class _Looked:
-    case: RowMapping
-    signals: Sequence[RowMapping]
-    earlier: RowMapping | None
+    case: Row
+    signals: Sequence[Row]
+    earlier: Row | None
 
 
 class Routing:
@@ -95,7 +95,7 @@ class Routing:
                     rows[case] = row
             return [self._one(connection, row) for row in rows.values()]
 
-    def _one(self, connection: Connection, row: RowMapping) -> _Looked:
+    def _one(self, connection: Connection, row: Row) -> _Looked:
         tenant, case = row["tenant"], CaseId(row["case_id"])
         previous = row["previous"]
         earlier = cases.find_case(connection, tenant, CaseId(previous)) if previous else None
@@ -144,7 +144,7 @@ class Routing:
             earlier=_earlier(item.earlier),
         )
 
-    def _move(self, case: RowMapping, chosen: Route) -> list[Write]:
+    def _move(self, case: Row, chosen: Route) -> list[Write]:
         values: dict[str, Any] = {
             "category": chosen.category,
             "urgent": chosen.urgent,
@@ -198,12 +198,12 @@ class Routing:
         )
 
 
-def _finance(row: RowMapping) -> Context:
+def _finance(row: Row) -> Context:
     key = row["signal_id"]
     return Context(row["tenant"], "gateway_signal", "finance", key, key, DataClass.FINANCIEN)
 
 
-def _earlier(case: RowMapping | None) -> Earlier:
+def _earlier(case: Row | None) -> Earlier:
     if case is None:
         return Earlier.GEEN
     return _ENDED_BY.get(case["close_reason"] or "", Earlier.ANDERS)

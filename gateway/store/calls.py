@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, RowMapping, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from gateway.store.change import Insert, Row, Update, Write, table_of
+from gateway.store.prepared import Prepared, fetch
 from gateway.store.tables import AttemptRow, LeaseRow
 from schemas.ids import CaseId, PartyId, Tenant
 
 _LEASE, _ATTEMPT = table_of(LeaseRow), table_of(AttemptRow)
 
-_OPEN_BY_REF = (
+_OPEN_BY_REF = Prepared(
     select(_LEASE)
     .where(
         _LEASE.c.tenant == bindparam("tenant"),
@@ -20,37 +21,36 @@ _OPEN_BY_REF = (
     .order_by(_LEASE.c.leased_at.desc(), _LEASE.c.lease_id.desc())
     .limit(1)
 )
-_HELD = select(_LEASE).where(
+_LEASED = select(_LEASE).where(
     _LEASE.c.tenant == bindparam("tenant"),
     _LEASE.c.client_id == bindparam("client"),
     _LEASE.c.state == "open",
 )
-_HELD_ON = _HELD.where(_LEASE.c.case_id == bindparam("case"))
-_ATTEMPTS = (
+_HELD = Prepared(_LEASED)
+_HELD_ON = Prepared(_LEASED.where(_LEASE.c.case_id == bindparam("case")))
+_ATTEMPTS = Prepared(
     select(_ATTEMPT)
     .where(_ATTEMPT.c.tenant == bindparam("tenant"), _ATTEMPT.c.case_id == bindparam("case"))
     .order_by(_ATTEMPT.c.number)
 )
 
 
-def latest_lease(connection: Connection, tenant: Tenant, party: PartyId, ref: str) -> RowMapping | None:
+def latest_lease(connection: Connection, tenant: Tenant, party: PartyId, ref: str) -> Row | None:
     """Give the newest lease of a party under a reference, whatever its state."""
-    found = connection.execute(_OPEN_BY_REF, {"tenant": tenant, "party": party, "ref": ref})
-    return found.mappings().first()
+    return _OPEN_BY_REF.first(connection, {"tenant": tenant, "party": party, "ref": ref})
 
 
-def held_leases(connection: Connection, tenant: Tenant, client: str) -> list[RowMapping]:
+def held_leases(connection: Connection, tenant: Tenant, client: str) -> list[Row]:
     """Give the leases that a client holds."""
-    return list(connection.execute(_HELD, {"tenant": tenant, "client": client}).mappings())
+    return _HELD.all(connection, {"tenant": tenant, "client": client})
 
 
-def lease_on(connection: Connection, tenant: Tenant, client: str, case: CaseId) -> RowMapping | None:
+def lease_on(connection: Connection, tenant: Tenant, client: str, case: CaseId) -> Row | None:
     """Give the lease that a client holds on a case, or None."""
-    found = connection.execute(_HELD_ON, {"tenant": tenant, "client": client, "case": case})
-    return found.mappings().first()
+    return _HELD_ON.first(connection, {"tenant": tenant, "client": client, "case": case})
 
 
-def recalled(connection: Connection, tenant: Tenant, party: PartyId, since: int) -> list[RowMapping]:
+def recalled(connection: Connection, tenant: Tenant, party: PartyId, since: int) -> list[Row]:
     """Give the leases of a party that were recalled after ``since`` (ms UTC), oldest first."""
     query = (
         select(_LEASE)
@@ -62,25 +62,23 @@ def recalled(connection: Connection, tenant: Tenant, party: PartyId, since: int)
         )
         .order_by(_LEASE.c.ended_at)
     )
-    return list(connection.execute(query).mappings())
+    return fetch(connection, query)
 
 
-def attempts_of(connection: Connection, tenant: Tenant, case: CaseId) -> list[RowMapping]:
+def attempts_of(connection: Connection, tenant: Tenant, case: CaseId) -> list[Row]:
     """Give the attempts of a case in order; notes stay sealed."""
-    return list(connection.execute(_ATTEMPTS, {"tenant": tenant, "case": case}).mappings())
+    return _ATTEMPTS.all(connection, {"tenant": tenant, "case": case})
 
 
-def attempts_of_cases(
-    connection: Connection, tenant: Tenant, cases: Iterable[str]
-) -> dict[str, list[RowMapping]]:
+def attempts_of_cases(connection: Connection, tenant: Tenant, cases: Iterable[str]) -> dict[str, list[Row]]:
     """Give the attempts of several cases at once, in order per case."""
     query = (
         select(_ATTEMPT)
         .where(_ATTEMPT.c.tenant == tenant, _ATTEMPT.c.case_id.in_(list(cases)))
         .order_by(_ATTEMPT.c.case_id, _ATTEMPT.c.number)
     )
-    found: dict[str, list[RowMapping]] = {}
-    for row in connection.execute(query).mappings():
+    found: dict[str, list[Row]] = {}
+    for row in fetch(connection, query):
         found.setdefault(row["case_id"], []).append(row)
     return found
 
@@ -100,7 +98,7 @@ def lease(row: Row) -> Write:
     return Insert(LeaseRow, [row])
 
 
-def end_lease(row: RowMapping, state: str, now: int) -> Write:
+def end_lease(row: Row, state: str, now: int) -> Write:
     """End a lease that is still open; a conflict when it ended already."""
     key = {"tenant": row["tenant"], "lease_id": row["lease_id"], "state": "open"}
     return Update(LeaseRow, key, {"state": state, "ended_at": now})
@@ -112,7 +110,7 @@ def recall_case(tenant: Tenant, case: CaseId, now: int) -> Write:
     return Update(LeaseRow, key, {"state": "teruggeroepen", "ended_at": now}, rows=None)
 
 
-def note_verification(row: Row | RowMapping, *, tries: int, verified_at: int | None) -> Write:
+def note_verification(row: Row, *, tries: int, verified_at: int | None) -> Write:
     """Count a verification question on a lease; a conflict when another one came in between."""
     key = {"tenant": row["tenant"], "lease_id": row["lease_id"], "tries": row["tries"], "state": "open"}
     return Update(LeaseRow, key, {"tries": tries, "verified_at": verified_at})

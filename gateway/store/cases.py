@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, RowMapping, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, or_, select
 
 from gateway.store.change import Delete, Insert, Row, Update, Write, table_of
+from gateway.store.prepared import Prepared, fetch
 from gateway.store.tables import AssignmentRow, CaseRow, CaseSignalRow, PseudonymRow, SignalRow
 from schemas.case import CALLABLE_STATES, MAX_ATTEMPTS
 from schemas.ids import CaseId, PartyId, Tenant
@@ -13,12 +14,14 @@ _CASE, _MEMBER, _SIGNAL, _ASSIGNED, _CODE = (
     table_of(m) for m in (CaseRow, CaseSignalRow, SignalRow, AssignmentRow, PseudonymRow)
 )
 
-_BY_ID = select(_CASE).where(_CASE.c.tenant == bindparam("tenant"), _CASE.c.case_id == bindparam("case"))
-_CALLABLE = (
+_BY_ID = Prepared(
+    select(_CASE).where(_CASE.c.tenant == bindparam("tenant"), _CASE.c.case_id == bindparam("case"))
+)
+_CALLABLE = Prepared(
     select(_CASE)
     .where(
         _CASE.c.tenant == bindparam("tenant"),
-        _CASE.c.state.in_([str(state) for state in CALLABLE_STATES]),
+        or_(*(_CASE.c.state == str(state) for state in sorted(CALLABLE_STATES))),
         _CASE.c.not_before <= bindparam("now"),
         ~_CASE.c.phone_blocked,
         _CASE.c.attempts < MAX_ATTEMPTS,
@@ -26,43 +29,45 @@ _CALLABLE = (
     .order_by(_CASE.c.attempts, _CASE.c.opened_at, _CASE.c.case_id)
     .limit(bindparam("limit"))
 )
-_SIGNALS = (
+_SIGNALS = Prepared(
     select(_SIGNAL)
     .join(_MEMBER, (_MEMBER.c.tenant == _SIGNAL.c.tenant) & (_MEMBER.c.signal_id == _SIGNAL.c.signal_id))
     .where(_MEMBER.c.tenant == bindparam("tenant"), _MEMBER.c.case_id == bindparam("case"))
     .order_by(_SIGNAL.c.received_at.desc(), _SIGNAL.c.signal_id)
 )
-_BY_CODE = select(_CODE).where(
-    _CODE.c.tenant == bindparam("tenant"),
-    _CODE.c.party_id == bindparam("party"),
-    _CODE.c.code == bindparam("code"),
+_BY_CODE = Prepared(
+    select(_CODE).where(
+        _CODE.c.tenant == bindparam("tenant"),
+        _CODE.c.party_id == bindparam("party"),
+        _CODE.c.code == bindparam("code"),
+    )
 )
 
 
-def find_case(connection: Connection, tenant: Tenant, case: CaseId) -> RowMapping | None:
+def find_case(connection: Connection, tenant: Tenant, case: CaseId) -> Row | None:
     """Give the case row, or None."""
-    return connection.execute(_BY_ID, {"tenant": tenant, "case": case}).mappings().first()
+    return _BY_ID.first(connection, {"tenant": tenant, "case": case})
 
 
-def signals_of_case(connection: Connection, tenant: Tenant, case: CaseId) -> list[RowMapping]:
+def signals_of_case(connection: Connection, tenant: Tenant, case: CaseId) -> list[Row]:
     """Give the signals of a case that still count, newest first, sealed as they are."""
-    rows = connection.execute(_SIGNALS, {"tenant": tenant, "case": case}).mappings()
+    rows = _SIGNALS.all(connection, {"tenant": tenant, "case": case})
     return [row for row in rows if row["state"] in {"gevalideerd", "gekoppeld"}]
 
 
-def all_signals_of_case(connection: Connection, tenant: Tenant, case: CaseId) -> list[RowMapping]:
+def all_signals_of_case(connection: Connection, tenant: Tenant, case: CaseId) -> list[Row]:
     """Give every signal that was ever in the case, also withdrawn and replaced ones."""
-    return list(connection.execute(_SIGNALS, {"tenant": tenant, "case": case}).mappings())
+    return _SIGNALS.all(connection, {"tenant": tenant, "case": case})
 
 
-def find_code(connection: Connection, tenant: Tenant, party: PartyId, code: str) -> RowMapping | None:
+def find_code(connection: Connection, tenant: Tenant, party: PartyId, code: str) -> Row | None:
     """Give the pseudonym row behind a code of this party, or None."""
-    return connection.execute(_BY_CODE, {"tenant": tenant, "party": party, "code": code}).mappings().first()
+    return _BY_CODE.first(connection, {"tenant": tenant, "party": party, "code": code})
 
 
 def cases_in(
     connection: Connection, tenant: Tenant, states: Iterable[str], *, limit: int = 100_000
-) -> list[RowMapping]:
+) -> list[Row]:
     """Give the cases in these states, the longest waiting first."""
     query = (
         select(_CASE)
@@ -70,29 +75,28 @@ def cases_in(
         .order_by(_CASE.c.not_before, _CASE.c.opened_at, _CASE.c.case_id)
         .limit(limit)
     )
-    return list(connection.execute(query).mappings())
+    return fetch(connection, query)
 
 
-def callable_cases(connection: Connection, tenant: Tenant, now: int, limit: int) -> list[RowMapping]:
+def callable_cases(connection: Connection, tenant: Tenant, now: int, limit: int) -> list[Row]:
     """Give the cases that may be called at ``now`` (ms UTC): least called first, then longest waiting.
 
     A case that somebody holds is not among them: its ``not_before`` stands at the end of that lease.
     """
-    found = connection.execute(_CALLABLE, {"tenant": tenant, "now": now, "limit": limit})
-    return list(found.mappings())
+    return _CALLABLE.all(connection, {"tenant": tenant, "now": now, "limit": limit})
 
 
-def caseload(connection: Connection, tenant: Tenant, owners: Iterable[str]) -> list[RowMapping]:
+def caseload(connection: Connection, tenant: Tenant, owners: Iterable[str]) -> list[Row]:
     """Give the open cases of these members of staff, urgent and oldest first."""
     query = (
         select(_CASE)
         .where(_CASE.c.tenant == tenant, _CASE.c.owner.in_(list(owners)), _CASE.c.state != "gesloten")
         .order_by(_CASE.c.urgent.desc(), _CASE.c.opened_at, _CASE.c.case_id)
     )
-    return list(connection.execute(query).mappings())
+    return fetch(connection, query)
 
 
-def cases_of_signals(connection: Connection, tenant: Tenant, signals: Iterable[str]) -> list[RowMapping]:
+def cases_of_signals(connection: Connection, tenant: Tenant, signals: Iterable[str]) -> list[Row]:
     """Give (signal_id, case columns) of the cases that hold these signals, newest case first."""
     query = (
         select(_MEMBER.c.signal_id, _CASE)
@@ -100,7 +104,7 @@ def cases_of_signals(connection: Connection, tenant: Tenant, signals: Iterable[s
         .where(_MEMBER.c.tenant == tenant, _MEMBER.c.signal_id.in_(list(signals)))
         .order_by(_CASE.c.opened_at.desc())
     )
-    return list(connection.execute(query).mappings())
+    return fetch(connection, query)
 
 
 def count_by_state(connection: Connection, tenant: Tenant, month: str | None = None) -> dict[str, int]:
@@ -136,7 +140,7 @@ def drop_member(tenant: Tenant, case: CaseId, signal: str) -> Write:
     return Delete(CaseSignalRow, {"tenant": tenant, "case_id": case, "signal_id": signal})
 
 
-def move(case: RowMapping, **values: object) -> Write:
+def move(case: Row, **values: object) -> Write:
     """Change a case that is still as it was read; a conflict when somebody was first."""
     key = {"tenant": case["tenant"], "case_id": case["case_id"], "version": case["version"]}
     return Update(CaseRow, key, {**values, "version": case["version"] + 1})
@@ -152,7 +156,7 @@ def forget_code(tenant: Tenant, party: PartyId, code: str) -> Write:
     return Delete(PseudonymRow, {"tenant": tenant, "party_id": party, "code": code})
 
 
-def assign(case: RowMapping, row: Row, **values: object) -> list[Write]:
+def assign(case: Row, row: Row, **values: object) -> list[Write]:
     """Give a case to a member of staff and end the running assignment (columns of ``gateway_assignment``).
 
     ``values`` are further changes to the case in the same move.
@@ -161,21 +165,21 @@ def assign(case: RowMapping, row: Row, **values: object) -> list[Write]:
     return [end, Insert(AssignmentRow, [row]), move(case, owner=row["user_id"], **values)]
 
 
-def release(case: RowMapping, now: int) -> list[Write]:
+def release(case: Row, now: int) -> list[Write]:
     """Put a case back among the unassigned work."""
     return [_end_assignment(case, now), move(case, owner=None)]
 
 
-def _end_assignment(case: RowMapping, now: int) -> Write:
+def _end_assignment(case: Row, now: int) -> Write:
     running = {"tenant": case["tenant"], "case_id": case["case_id"], "until_at": None}
     return Update(AssignmentRow, running, {"until_at": now}, rows=None)
 
 
-def assignments(connection: Connection, tenant: Tenant, case: CaseId) -> list[RowMapping]:
+def assignments(connection: Connection, tenant: Tenant, case: CaseId) -> list[Row]:
     """Give who was responsible for a case, in order."""
     query = (
         select(_ASSIGNED)
         .where(_ASSIGNED.c.tenant == tenant, _ASSIGNED.c.case_id == case)
         .order_by(_ASSIGNED.c.from_at)
     )
-    return list(connection.execute(query).mappings())
+    return fetch(connection, query)

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, RowMapping, bindparam, select
+from sqlalchemy import Connection, bindparam, select
 
 from gateway.store.change import Delete, Insert, Row, Update, Write, table_of
+from gateway.store.prepared import fetch, fetch_one
 from gateway.store.tables import CaseSignalRow, DeliveryRow, SignalRow, TagRow
 from schemas.ids import DeliveryId, PartyId, SignalId, Tenant
 
@@ -60,62 +61,60 @@ def live_refs(
     return found
 
 
-def find_delivery(
-    connection: Connection, tenant: Tenant, party: PartyId, delivery: DeliveryId
-) -> RowMapping | None:
+def find_delivery(connection: Connection, tenant: Tenant, party: PartyId, delivery: DeliveryId) -> Row | None:
     """Give a delivery of this very party, or None."""
     return _delivery(connection, tenant, party, "delivery_id", delivery)
 
 
-def delivery_by_key(connection: Connection, tenant: Tenant, party: PartyId, key: str) -> RowMapping | None:
+def delivery_by_key(connection: Connection, tenant: Tenant, party: PartyId, key: str) -> Row | None:
     """Give the delivery that was made under an Idempotency-Key, or None."""
     return _delivery(connection, tenant, party, "idempotency_key", key)
 
 
 def delivery_by_fingerprint(
     connection: Connection, tenant: Tenant, party: PartyId, fingerprint: bytes
-) -> RowMapping | None:
+) -> Row | None:
     """Give the delivery with this very content, or None."""
     return _delivery(connection, tenant, party, "fingerprint", fingerprint)
 
 
 def _delivery(
     connection: Connection, tenant: Tenant, party: PartyId, column: str, value: object
-) -> RowMapping | None:
+) -> Row | None:
     query = select(_DELIVERY).where(
         _DELIVERY.c.tenant == tenant, _DELIVERY.c.party_id == party, _DELIVERY.c[column] == value
     )
-    return connection.execute(query).mappings().first()
+    return fetch_one(connection, query)
 
 
-def signals_by_id(connection: Connection, tenant: Tenant, ids: Iterable[str]) -> list[RowMapping]:
+def signals_by_id(connection: Connection, tenant: Tenant, ids: Iterable[str]) -> list[Row]:
     """Give the signal rows with these ids, sealed as they are."""
     everything = list(ids)
-    rows: list[RowMapping] = []
+    rows: list[Row] = []
     for start in range(0, len(everything), _CHUNK):
         chunk = everything[start : start + _CHUNK]
-        rows.extend(connection.execute(_BY_ID, {"tenant": tenant, "ids": chunk}).mappings())
+        rows.extend(fetch(connection, _BY_ID, {"tenant": tenant, "ids": chunk}))
     return rows
 
 
-def unlinked_signals(connection: Connection, tenant: Tenant) -> list[RowMapping]:
+def unlinked_signals(connection: Connection, tenant: Tenant) -> list[Row]:
     """Give the accepted signals that no case holds yet, oldest first."""
     query = (
         select(_SIGNAL)
         .where(_SIGNAL.c.tenant == tenant, _SIGNAL.c.state == "gevalideerd")
         .order_by(_SIGNAL.c.received_at, _SIGNAL.c.signal_id)
     )
-    return list(connection.execute(query).mappings())
+    return fetch(connection, query)
 
 
-def signals_of_delivery(connection: Connection, tenant: Tenant, delivery: DeliveryId) -> list[RowMapping]:
+def signals_of_delivery(connection: Connection, tenant: Tenant, delivery: DeliveryId) -> list[Row]:
     """Give the signals of one delivery in line order."""
     query = (
         select(_SIGNAL)
         .where(_SIGNAL.c.tenant == tenant, _SIGNAL.c.delivery_id == delivery)
         .order_by(_SIGNAL.c.line)
     )
-    return list(connection.execute(query).mappings())
+    return fetch(connection, query)
 
 
 def case_of_signal(connection: Connection, tenant: Tenant, signal: str) -> str | None:

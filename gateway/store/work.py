@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, bindparam, select
 
 from gateway.store.change import Insert, Row, Update, Write, table_of
+from gateway.store.prepared import Prepared, fetch, fetch_one
 from gateway.store.tables import (
     FeedbackRow,
     HandoverRow,
@@ -19,21 +20,31 @@ _HANDOVER, _OFFER, _PROPOSAL, _LINK, _FEEDBACK, _RUN = (
     table_of(m) for m in (HandoverRow, OfferRow, ProposalRow, LinkRow, FeedbackRow, RunRow)
 )
 
+_HANDOVER_OF = Prepared(
+    select(_HANDOVER).where(
+        _HANDOVER.c.tenant == bindparam("tenant"), _HANDOVER.c.case_id == bindparam("case")
+    )
+)
+_OFFERS_OF = Prepared(
+    select(_OFFER)
+    .where(_OFFER.c.tenant == bindparam("tenant"), _OFFER.c.case_id == bindparam("case"))
+    .order_by(_OFFER.c.ordered_at, _OFFER.c.offer_id)
+)
 
-def find_handover(connection: Connection, tenant: Tenant, case: CaseId) -> RowMapping | None:
+
+def find_handover(connection: Connection, tenant: Tenant, case: CaseId) -> Row | None:
     """Give the help request of a case, or None."""
-    query = select(_HANDOVER).where(_HANDOVER.c.tenant == tenant, _HANDOVER.c.case_id == case)
-    return connection.execute(query).mappings().first()
+    return _HANDOVER_OF.first(connection, {"tenant": tenant, "case": case})
 
 
-def waiting_handovers(connection: Connection, tenant: Tenant) -> list[RowMapping]:
+def waiting_handovers(connection: Connection, tenant: Tenant) -> list[Row]:
     """Give the help requests that nobody acknowledged yet, the shortest clock first."""
     query = (
         select(_HANDOVER)
         .where(_HANDOVER.c.tenant == tenant, _HANDOVER.c.acknowledged_at.is_(None))
         .order_by(_HANDOVER.c.first_talk_due, _HANDOVER.c.requested_at)
     )
-    return list(connection.execute(query).mappings())
+    return fetch(connection, query)
 
 
 def request_help(row: Row) -> Write:
@@ -41,44 +52,39 @@ def request_help(row: Row) -> Write:
     return Insert(HandoverRow, [row])
 
 
-def acknowledge(row: RowMapping, **values: object) -> Write:
+def acknowledge(row: Row, **values: object) -> Write:
     """Take a help request over; a conflict when somebody else did."""
     key = {"tenant": row["tenant"], "case_id": row["case_id"], "acknowledged_at": None}
     return Update(HandoverRow, key, values)
 
 
-def update_handover(row: RowMapping, **values: object) -> Write:
+def update_handover(row: Row, **values: object) -> Write:
     """Change a help request that is still in the same hands; a conflict when it went on or was asked again."""
     names = ("tenant", "case_id", "requested_at", "acknowledged_at")
     return Update(HandoverRow, {name: row[name] for name in names}, values)
 
 
-def offers_of(connection: Connection, tenant: Tenant, case: CaseId) -> list[RowMapping]:
+def offers_of(connection: Connection, tenant: Tenant, case: CaseId) -> list[Row]:
     """Give the offers of a case in order."""
-    query = (
-        select(_OFFER)
-        .where(_OFFER.c.tenant == tenant, _OFFER.c.case_id == case)
-        .order_by(_OFFER.c.ordered_at, _OFFER.c.offer_id)
-    )
-    return list(connection.execute(query).mappings())
+    return _OFFERS_OF.all(connection, {"tenant": tenant, "case": case})
 
 
-def find_offer(connection: Connection, tenant: Tenant, offer: str) -> RowMapping | None:
+def find_offer(connection: Connection, tenant: Tenant, offer: str) -> Row | None:
     """Give one offer, or None."""
     query = select(_OFFER).where(_OFFER.c.tenant == tenant, _OFFER.c.offer_id == offer)
-    return connection.execute(query).mappings().first()
+    return fetch_one(connection, query)
 
 
 def open_offers(
     connection: Connection, tenant: Tenant, channel: str, *, batch: str | None = None
-) -> list[RowMapping]:
+) -> list[Row]:
     """Give ordered or planned offers of a channel that are not done, of one batch or of all."""
     query = select(_OFFER).where(
         _OFFER.c.tenant == tenant, _OFFER.c.channel == channel, _OFFER.c.done_at.is_(None)
     )
     if batch is not None:
         query = query.where(_OFFER.c.batch_id == batch)
-    return list(connection.execute(query.order_by(_OFFER.c.ordered_at, _OFFER.c.offer_id)).mappings())
+    return fetch(connection, query.order_by(_OFFER.c.ordered_at, _OFFER.c.offer_id))
 
 
 def order_offer(row: Row) -> Write:
@@ -86,26 +92,26 @@ def order_offer(row: Row) -> Write:
     return Insert(OfferRow, [row])
 
 
-def update_offer(row: RowMapping, **values: object) -> Write:
+def update_offer(row: Row, **values: object) -> Write:
     """Change an offer that is as it was read; a conflict when it was done, or came back, meanwhile."""
     key = {name: row[name] for name in ("tenant", "offer_id", "done_at", "result")}
     return Update(OfferRow, key, values)
 
 
-def find_proposal(connection: Connection, tenant: Tenant, proposal: str) -> RowMapping | None:
+def find_proposal(connection: Connection, tenant: Tenant, proposal: str) -> Row | None:
     """Give a doubtful pair, or None."""
     query = select(_PROPOSAL).where(_PROPOSAL.c.tenant == tenant, _PROPOSAL.c.proposal_id == proposal)
-    return connection.execute(query).mappings().first()
+    return fetch_one(connection, query)
 
 
-def open_proposals(connection: Connection, tenant: Tenant) -> list[RowMapping]:
+def open_proposals(connection: Connection, tenant: Tenant) -> list[Row]:
     """Give the doubtful pairs that wait for a person, oldest first."""
     query = (
         select(_PROPOSAL)
         .where(_PROPOSAL.c.tenant == tenant, _PROPOSAL.c.decision.is_(None))
         .order_by(_PROPOSAL.c.at, _PROPOSAL.c.proposal_id)
     )
-    return list(connection.execute(query).mappings())
+    return fetch(connection, query)
 
 
 def told_apart(connection: Connection, tenant: Tenant) -> frozenset[tuple[str, str]]:
@@ -121,7 +127,7 @@ def add_proposals(rows: Sequence[Row]) -> Write:
     return Insert(ProposalRow, rows)
 
 
-def decide_proposal(row: RowMapping, **values: object) -> Write:
+def decide_proposal(row: Row, **values: object) -> Write:
     """Record a person's decision; a conflict when it was decided already."""
     key = {"tenant": row["tenant"], "proposal_id": row["proposal_id"], "decision": None}
     return Update(ProposalRow, key, values)
@@ -132,13 +138,13 @@ def add_links(rows: Sequence[Row]) -> Write:
     return Insert(LinkRow, rows)
 
 
-def find_link(connection: Connection, tenant: Tenant, link: str) -> RowMapping | None:
+def find_link(connection: Connection, tenant: Tenant, link: str) -> Row | None:
     """Give one link, or None."""
     query = select(_LINK).where(_LINK.c.tenant == tenant, _LINK.c.link_id == link)
-    return connection.execute(query).mappings().first()
+    return fetch_one(connection, query)
 
 
-def revoke_link(row: RowMapping, *, by: str, now: int) -> Write:
+def revoke_link(row: Row, *, by: str, now: int) -> Write:
     """Undo a link; a conflict when it was undone already."""
     key = {"tenant": row["tenant"], "link_id": row["link_id"], "revoked_at": None}
     return Update(LinkRow, key, {"revoked_at": now, "revoked_by": by})
@@ -146,7 +152,7 @@ def revoke_link(row: RowMapping, *, by: str, now: int) -> Write:
 
 def links_of(
     connection: Connection, tenant: Tenant, subjects: Iterable[str], kind: str = "same_person"
-) -> list[RowMapping]:
+) -> list[Row]:
     """Give the standing links that touch these subjects."""
     wanted = list(subjects)
     query = select(_LINK).where(
@@ -155,7 +161,7 @@ def links_of(
         _LINK.c.revoked_at.is_(None),
         _LINK.c.a.in_(wanted) | _LINK.c.b.in_(wanted),
     )
-    return list(connection.execute(query).mappings())
+    return fetch(connection, query)
 
 
 def same_person(connection: Connection, tenant: Tenant, subjects: Iterable[str]) -> frozenset[str]:
@@ -169,10 +175,10 @@ def same_person(connection: Connection, tenant: Tenant, subjects: Iterable[str])
     return frozenset(known)
 
 
-def feedback_of(connection: Connection, tenant: Tenant, signals: Iterable[str]) -> dict[str, RowMapping]:
+def feedback_of(connection: Connection, tenant: Tenant, signals: Iterable[str]) -> dict[str, Row]:
     """Give the feedback per signal, where there is any."""
     query = select(_FEEDBACK).where(_FEEDBACK.c.tenant == tenant, _FEEDBACK.c.signal_id.in_(list(signals)))
-    return {row["signal_id"]: row for row in connection.execute(query).mappings()}
+    return {row["signal_id"]: row for row in fetch(connection, query)}
 
 
 def add_feedback(rows: Sequence[Row]) -> Write:
@@ -185,7 +191,7 @@ def add_run(row: Row) -> Write:
     return Insert(RunRow, [row])
 
 
-def find_run(connection: Connection, tenant: Tenant, run: str) -> RowMapping | None:
+def find_run(connection: Connection, tenant: Tenant, run: str) -> Row | None:
     """Give a batch, or None."""
     query = select(_RUN).where(_RUN.c.tenant == tenant, _RUN.c.run_id == run)
-    return connection.execute(query).mappings().first()
+    return fetch_one(connection, query)

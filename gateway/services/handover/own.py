@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
 from audit.entry import Event
 from gateway.disclosure import Codes, Door, Dossier, load
@@ -13,6 +13,7 @@ from gateway.events import tell
 from gateway.installation import Installation
 from gateway.policy.facts import Facts
 from gateway.store import cases
+from gateway.store.change import Row
 from schemas.audit import Act
 from schemas.case import CaseFacts, CaseState
 from schemas.errors import Conflict
@@ -30,7 +31,7 @@ class Held:
     subject: str
 
     @property
-    def case(self) -> RowMapping:
+    def case(self) -> Row:
         """The row of the case."""
         return self.dossier.case
 
@@ -43,7 +44,7 @@ class Held:
         )
 
     @property
-    def asked(self) -> RowMapping:
+    def asked(self) -> Row:
         """The help request of the case.
 
         Raises:
@@ -54,7 +55,7 @@ class Held:
         return self.dossier.handover
 
     @property
-    def taken_over(self) -> RowMapping:
+    def taken_over(self) -> Row:
         """The help request that a social worker acknowledged.
 
         Raises:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
 from gateway.disclosure import Codes, Disclosed, Door, Dossier, load
 from gateway.disclosure.door import Ask
@@ -12,7 +12,7 @@ from gateway.installation import Installation
 from gateway.policy.register import Decision
 from gateway.services.handover.own import PURPOSE, Held, Reach
 from gateway.store import cases, work
-from gateway.store.change import Write
+from gateway.store.change import Row, Write
 from schemas.audit import Act
 from schemas.case import CaseEvent, Move, advance
 from schemas.errors import Conflict
@@ -40,7 +40,7 @@ class HelpRequest:
 
 @dataclass(frozen=True, slots=True)
 class _Card:
-    row: RowMapping
+    row: Row
     ask: Ask
     decision: Decision
     writes: list[Write]
@@ -99,7 +99,7 @@ class Handovers:
         shown = self._door.show_allowed(principal, Act.CASE_LISTED, asks, writes)
         return [_request(card, view) for card, view in zip(cards, shown, strict=True)]
 
-    def _card(self, connection: Connection, principal: Principal, row: RowMapping) -> _Card | None:
+    def _card(self, connection: Connection, principal: Principal, row: Row) -> _Card | None:
         """Put one request on the list, without opening anything; what somebody has already is not the team's."""
         dossier = load(connection, principal, CaseId(row["case_id"]))
         ask, writes = self._ask(connection, principal, dossier)

@@ -92,9 +92,7 @@ class LetterOrders:
         self._house.store.commit(Change((run, *order.writes), tuple(order.events)))
         return Batch(order.batch, count, len(wanted) - count)
 
-    def _wanted(
-        self, connection: Connection, principal: Principal, refs: Sequence[str] | None
-    ) -> list[Row]:
+    def _wanted(self, connection: Connection, principal: Principal, refs: Sequence[str] | None) -> list[Row]:
         if refs is None:
             return cases.cases_in(connection, principal.tenant, [CaseState.BRIEF])
         return [self._named(connection, principal, ref) for ref in dict.fromkeys(refs)]

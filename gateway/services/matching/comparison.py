@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import RowMapping
 
 from audit.entry import Event, sealed_hashes
 from gateway.installation import Installation
 from gateway.matching.candidates import blind_keys
 from gateway.matching.normalise import PersonFacts, Profile, profiles
 from gateway.store import signals
-from gateway.store.change import Change
+from gateway.store.change import Change, Row
 from keys.envelope import Context, Permit
 from schemas.audit import Act
 from schemas.ids import SubjectId
@@ -38,7 +37,7 @@ class Comparison:
         self._principal = principal
         self._run = run
 
-    def open(self, rows: Sequence[RowMapping]) -> list[Profile]:
+    def open(self, rows: Sequence[Row]) -> list[Profile]:
         """Open identity and numbers of these signals after one entry that names the batch, and compare-ready them."""
         if not rows:
             return []
@@ -56,7 +55,7 @@ class Comparison:
         ]
         return profiles(facts)
 
-    def candidates(self, fresh: Sequence[Profile]) -> list[RowMapping]:
+    def candidates(self, fresh: Sequence[Profile]) -> list[Row]:
         """Find the known signals that share a blind key with these profiles, sealed as they are."""
         tenant = self._principal.tenant
         wanted: dict[str, dict[bytes, list[tuple[str, ...]]]] = {}
@@ -79,7 +78,7 @@ class Comparison:
         found = self._house.tags.resolve_many(tenant, hits)
         return {subject for subject in found if subject is not None}
 
-    def _permit(self, rows: Sequence[RowMapping], sealed: tuple[bytes, ...]) -> Permit:
+    def _permit(self, rows: Sequence[Row], sealed: tuple[bytes, ...]) -> Permit:
         event = Event(
             act=Act.MATCH_RUN,
             tenant=self._principal.tenant,
@@ -99,12 +98,12 @@ class Comparison:
         entry = self._house.store.commit(Change(events=(event,))).entries[0]
         return Permit(entry.leaf, entry.index, frozenset(sealed_hashes(sealed)))
 
-    def _context(self, row: RowMapping, column: str, data_class: DataClass) -> Context:
+    def _context(self, row: Row, column: str, data_class: DataClass) -> Context:
         signal = row["signal_id"]
         return Context(row["tenant"], "gateway_signal", column, signal, signal, data_class)
 
 
-def _facts(row: RowMapping, identity: dict[str, Any], contact: dict[str, Any]) -> PersonFacts:
+def _facts(row: Row, identity: dict[str, Any], contact: dict[str, Any]) -> PersonFacts:
     return PersonFacts(
         subject=SubjectId(row["signal_id"]),
         achternaam=identity["achternaam"],

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 
 import orjson
-from sqlalchemy import RowMapping
 
 from gateway.events import tell
 from gateway.installation import Installation
 from gateway.matching.rules import RULES_VERSION
 from gateway.store import cases, signals, work
-from gateway.store.change import Change, Write
+from gateway.store.change import Change, Row, Write
 from schemas.audit import Act
 from schemas.errors import NotFound
 from schemas.ids import CaseId
@@ -96,7 +95,7 @@ class Review:
         self._house.store.commit(Change(tuple(writes), events))
         return list(dict.fromkeys(CaseId(case["case_id"]) for case in held))
 
-    def _part(self, principal: Principal, link: RowMapping, held: list[RowMapping]) -> list[Write]:
+    def _part(self, principal: Principal, link: Row, held: list[Row]) -> list[Write]:
         """Let the later subject leave the case that both are in; the next run gives it one of its own."""
         by_signal = {row["signal_id"]: row["case_id"] for row in held}
         if by_signal.get(link["a"]) != by_signal.get(link["b"]) or link["b"] not in by_signal:
@@ -107,14 +106,14 @@ class Review:
             signals.set_state(principal.tenant, leaver, "gevalideerd", was="gekoppeld"),
         ]
 
-    def _proposal(self, principal: Principal, proposal: str) -> RowMapping:
+    def _proposal(self, principal: Principal, proposal: str) -> Row:
         with self._house.store.read() as connection:
             row = work.find_proposal(connection, principal.tenant, proposal)
         if row is None:
             raise NotFound
         return row
 
-    def _link(self, principal: Principal, row: RowMapping, link: str, now: int) -> dict[str, object]:
+    def _link(self, principal: Principal, row: Row, link: str, now: int) -> dict[str, object]:
         return {
             "tenant": principal.tenant,
             "link_id": link,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import orjson
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
 from audit.entry import Event
 from gateway.events import tell
@@ -73,7 +73,7 @@ class MatchRun:
             run, len(rows), len(result.links), len(result.proposals), plan.joined, tuple(plan.opened)
         )
 
-    def _compare(self, principal: Principal, run: RunId) -> tuple[MatchResult, list[RowMapping]]:
+    def _compare(self, principal: Principal, run: RunId) -> tuple[MatchResult, list[Row]]:
         tenant = principal.tenant
         with self._house.store.read() as connection:
             rows = signals.unlinked_signals(connection, tenant)
@@ -92,9 +92,7 @@ class MatchRun:
         joined = frozenset((SubjectId(row["a"]), SubjectId(row["b"])) for row in links)
         return Earlier(joined, frozenset((SubjectId(a), SubjectId(b)) for a, b in apart))
 
-    def _plan(
-        self, principal: Principal, run: RunId, result: MatchResult, rows: Mapping[str, RowMapping]
-    ) -> _Plan:
+    def _plan(self, principal: Principal, run: RunId, result: MatchResult, rows: Mapping[str, Row]) -> _Plan:
         plan = _Plan()
         with self._house.store.read() as connection:
             waiting = self._record(connection, principal, run, result, plan)
@@ -131,7 +129,7 @@ class MatchRun:
         principal: Principal,
         run: RunId,
         group: "_Group",
-        rows: Mapping[str, RowMapping],
+        rows: Mapping[str, Row],
         plan: _Plan,
     ) -> None:
         """Put the new signals of one person into the running case of that person, or open one."""
@@ -159,8 +157,8 @@ class MatchRun:
         tenant: Tenant,
         case: CaseId,
         run: RunId,
-        fresh: Sequence[RowMapping],
-        held: Sequence[RowMapping],
+        fresh: Sequence[Row],
+        held: Sequence[Row],
         group: "_Group",
     ) -> Row:
         now = self._house.now()
@@ -250,7 +248,7 @@ def _neighbours(links: Iterable[tuple[SubjectId, SubjectId]]) -> dict[str, int]:
     return {member: len(home) - 1 for home in sizes.values() for member in home}
 
 
-def _samenloop(fresh: Sequence[RowMapping], held: Sequence[RowMapping], group: _Group, now: datetime) -> str:
+def _samenloop(fresh: Sequence[Row], held: Sequence[Row], group: _Group, now: datetime) -> str:
     """Tell single, several and consecutive apart (both of the last two can hold)."""
     several = len(fresh) > 1 or any(group.neighbours.get(s, 0) for s in group.fresh)
     since = millis(now - SUCCESSION)
