@@ -10,7 +10,7 @@ from gateway.matching.normalise import Profile
 class Bit:
     """One bit per finding, as plain integers because millions of pairs are compared.
 
-    ``FLAT``, ``TWIN``, ``CLUSTER`` and ``FAMILY`` are known only from the surroundings of a pair.
+    ``FLAT``, ``TWIN``, ``CLUSTER``, ``FAMILY`` and ``ELDER`` are known only from the surroundings of a pair.
     """
 
     DOB_SAME = 1 << 0
@@ -36,6 +36,7 @@ class Bit:
     TWIN = 1 << 20
     CLUSTER = 1 << 21
     FAMILY = 1 << 22
+    ELDER = 1 << 23
 
 
 PERSONAL = Bit.INITIALS_MORE | Bit.GIVEN_SAME

@@ -141,7 +141,7 @@ _SAME_HOME = frozenset({RuleId.R1, RuleId.R1_WEAK})
 
 
 def _guards(bits: int, rule: RuleId, mode: Mode) -> Iterator[Reason]:
-    """Why a rule that holds may still not join by itself."""
+    """Why a rule that holds may still not join by itself; a child at home may have a twin of one initial."""
     alone = not bits & PERSONAL
     if bits & Bit.CLUSTER:
         yield Reason.CLUSTER
@@ -153,7 +153,7 @@ def _guards(bits: int, rule: RuleId, mode: Mode) -> Iterator[Reason]:
         yield Reason.PHONE_OTHER
     if bits & Bit.SUFFIX_MISSING and bits & Bit.FLAT:
         yield Reason.SUFFIX_MISSING
-    if rule is RuleId.R1_WEAK and mode is Mode.STRICT:
+    if rule is RuleId.R1_WEAK and (mode is Mode.STRICT or bits & Bit.ELDER):
         yield Reason.ONE_INITIAL
 
 

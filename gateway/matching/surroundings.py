@@ -7,6 +7,7 @@ from gateway.matching.normalise import Profile
 
 _House = tuple[str, int]
 _MANY_HOMES = 2
+_GENERATION = 15
 
 
 class Surroundings:
@@ -38,7 +39,7 @@ class Surroundings:
         return (profile for there in self._houses.values() for profile in there)
 
     def bits(self, one: Profile, other: Profile) -> int:
-        """``FLAT``, ``TWIN`` and ``FAMILY`` for a pair that a rule would join."""
+        """``FLAT``, ``TWIN``, ``FAMILY`` and ``ELDER`` for a pair that a rule would join."""
         bits = 0
         for house in {(profile.postcode, profile.number) for profile in (one, other)}:
             bits |= Bit.FLAT if house in self._flats else 0
@@ -48,10 +49,13 @@ class Surroundings:
 
 
 def _kin(third: Profile, one: Profile, other: Profile) -> int:
-    """Somebody else of the same surname: a twin has the birth date of the pair, a relative another one."""
+    """Somebody else of the same surname: a twin has the birth date of the pair, a relative another one, a parent an old one."""
     if third.cores.isdisjoint(one.cores):
         return 0
     if third.dob == one.dob:
         someone_else = persons_differ(third, one) or persons_differ(third, other)
         return Bit.TWIN | Bit.FAMILY if someone_else else 0
-    return Bit.FAMILY if third.dob else 0
+    if not third.dob or not one.dob:
+        return 0
+    elder = int(one.dob[:4]) - int(third.dob[:4]) >= _GENERATION
+    return Bit.FAMILY | (Bit.ELDER if elder else 0)

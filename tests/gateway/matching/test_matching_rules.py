@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from gateway.matching.evidence import Bit, findings
 from gateway.matching.rules import Mode, Outcome, Reason, RuleId, Verdict, compare, decide
+from gateway.matching.run import match
 from gateway.matching.wording import sentence
 from schemas.parties import PartnerType
 from tests.support.matching import person
@@ -144,6 +145,15 @@ def test_a_registration_date_counts_less_where_relatives_live() -> None:
     assert compare(one, other, around=Bit.FAMILY).reasons == (Reason.FIRST_OF_JANUARY,)
 
 
+def test_one_initial_is_too_little_where_a_parent_is_known() -> None:
+    one, other = person("1", **ONE), person("2", **ONE)
+    parent = person("3", voorletters="K.", geboortedatum="1955-06-01", telefoonnummers=())
+    assert [link.rule for link in match([one, other]).links] == [RuleId.R1_WEAK]
+    (asked,) = match([one, other, parent]).proposals
+    assert asked.reasons == (Reason.ONE_INITIAL,)
+    assert match([person("1"), person("2"), parent]).links
+
+
 def test_a_move_with_a_registration_date_and_one_initial_is_not_worth_a_look() -> None:
     away = {"postcode": "2795 XX"}
     assert verdict(JANUARY, JANUARY | away).outcome is Outcome.NO
@@ -179,7 +189,7 @@ def test_every_reason_has_words_and_none_of_them_a_value() -> None:
         assert not any(char.isdigit() for char in text.replace("1 januari", ""))
 
 
-@given(st.integers(0, (1 << 23) - 1), st.sampled_from(Mode))
+@given(st.integers(0, (1 << 24) - 1), st.sampled_from(Mode))
 def test_no_evidence_whatever_joins_without_a_birth_date_or_against_the_initials(
     bits: int, mode: Mode
 ) -> None:
@@ -191,7 +201,7 @@ def test_no_evidence_whatever_joins_without_a_birth_date_or_against_the_initials
     assert bool(found.reasons) == (found.outcome is Outcome.REVIEW)
 
 
-@given(st.integers(0, (1 << 23) - 1))
+@given(st.integers(0, (1 << 24) - 1))
 def test_what_strict_joins_standard_joins_too(bits: int) -> None:
     if decide(bits, Mode.STRICT).outcome is Outcome.AUTO:
         assert decide(bits, Mode.STANDARD).outcome is Outcome.AUTO
