@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from audit.entry import Event
 from audit.log import Appended
@@ -35,8 +35,15 @@ PRAGMAS = {
     "foreign_keys": 1,
     "trusted_schema": 0,
     "cell_size_check": 1,
+    "secure_delete": 1,
 }
-"""What every writing connection must report back after it was set; ``synchronous=2`` is FULL."""
+"""What every writing connection must report back after it was set.
+
+``synchronous=2`` is FULL; ``secure_delete`` writes zeros over what is deleted (NIST SP 800-88r1, clear).
+"""
+
+
+_BUSY = "Iemand leest nog oude gegevens; probeer het opnieuw"
 
 
 class AppendOnlyLog(Protocol):
@@ -120,6 +127,7 @@ class Store:
     def __init__(self, path: Path, log: AppendOnlyLog, wall_ms: Callable[[], int]) -> None:
         self._log = log
         self._wall_ms = wall_ms
+        self._path = path
         self._writer = writing_engine(path)
         self._readers = reading_engine(path)
         self._connection = self._writer.connect()
@@ -171,6 +179,35 @@ class Store:
                 yield connection
             finally:
                 raw.execute("ROLLBACK")
+
+    @property
+    def files(self) -> tuple[Path, Path]:
+        """The database and its write-ahead log, where deleted rows could still be found."""
+        return self._path, self._path.with_name(self._path.name + "-wal")
+
+    def checkpoint(self) -> None:
+        """Fold the write-ahead log into the database and empty it, so that deleted rows leave the disk.
+
+        Raises:
+            Unavailable: somebody kept reading the old pages; try again.
+        """
+        with self._writer.connect() as connection:
+            busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
+        if busy:
+            raise Unavailable(_BUSY, code="opslag_in_gebruik")
+
+    def compact(self) -> None:
+        """Rewrite the database, so that no page keeps a stale copy of a row that moved within it.
+
+        Raises:
+            Unavailable: somebody kept reading the old pages; try again.
+        """
+        try:
+            with self._writer.connect() as connection:
+                connection.exec_driver_sql("VACUUM")
+        except OperationalError:
+            raise Unavailable(_BUSY, code="opslag_in_gebruik") from None
+        self.checkpoint()
 
     def close(self) -> None:
         """Stop the writer after what is queued; later commits are refused."""

@@ -1,0 +1,237 @@
+"""What of a case and its subjects stands where, so that erasing leaves nothing and reading back can prove it."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, func, or_, select
+from sqlmodel import SQLModel
+
+from gateway.store.change import Delete, Insert, Row, Update, Write, table_of
+from gateway.store.prepared import fetch
+from gateway.store.tables import (
+    AssignmentRow,
+    AttemptRow,
+    CaseRow,
+    CaseSignalRow,
+    CertificateRow,
+    ExpiryRow,
+    FeedbackRow,
+    HandoverRow,
+    HoldRow,
+    LeaseRow,
+    LinkRow,
+    MonthEndItemRow,
+    OfferRow,
+    ProposalRow,
+    PseudonymRow,
+    RunRow,
+    SignalRow,
+)
+from schemas.ids import Tenant
+
+_CASE, _MEMBER, _SIGNAL, _HANDOVER, _EXPIRY, _FEEDBACK, _LEASE, _CODE, _RUN, _CERTIFICATE = (
+    table_of(model)
+    for model in (
+        CaseRow,
+        CaseSignalRow,
+        SignalRow,
+        HandoverRow,
+        ExpiryRow,
+        FeedbackRow,
+        LeaseRow,
+        PseudonymRow,
+        RunRow,
+        CertificateRow,
+    )
+)
+_RETIRED = ("ingetrokken", "vervangen")
+_CHUNK = 400
+
+PLACES: Sequence[tuple[type[SQLModel], str]] = (
+    (CaseSignalRow, "case_id"),
+    (AttemptRow, "case_id"),
+    (LeaseRow, "case_id"),
+    (HandoverRow, "case_id"),
+    (OfferRow, "case_id"),
+    (AssignmentRow, "case_id"),
+    (MonthEndItemRow, "case_id"),
+    (HoldRow, "case_id"),
+    (ExpiryRow, "case_id"),
+    (CaseRow, "case_id"),
+    (CaseSignalRow, "signal_id"),
+    (FeedbackRow, "signal_id"),
+    (LinkRow, "a"),
+    (LinkRow, "b"),
+    (ProposalRow, "a"),
+    (ProposalRow, "b"),
+    (SignalRow, "signal_id"),
+)
+"""Every table and column that names a case or a subject; blind tags and pseudonyms, which name nobody, come apart."""
+
+
+# --- What is due ------------------------------------------------------------------------------------------------
+
+
+def ended_cases(connection: Connection, tenant: Tenant, until: int) -> list[Row]:
+    """Give the cases that ended before ``until`` (ms UTC), with ``acknowledged_at`` of their help request."""
+    query = (
+        select(_CASE, _HANDOVER.c.acknowledged_at)
+        .join(
+            _HANDOVER,
+            (_HANDOVER.c.tenant == _CASE.c.tenant) & (_HANDOVER.c.case_id == _CASE.c.case_id),
+            isouter=True,
+        )
+        .where(
+            _CASE.c.tenant == tenant,
+            _CASE.c.state.in_(["gesloten", "ingetrokken"]),
+            _CASE.c.closed_at <= until,
+        )
+        .order_by(_CASE.c.closed_at, _CASE.c.case_id)
+    )
+    return fetch(connection, query)
+
+
+def subjects_of(connection: Connection, tenant: Tenant, cases: Sequence[str]) -> list[Row]:
+    """Give the signals, sealed as they are, that are in these cases and in no other one."""
+    held = select(_MEMBER.c.signal_id).where(_MEMBER.c.tenant == tenant, _MEMBER.c.case_id.in_(list(cases)))
+    others = select(_MEMBER.c.signal_id).where(
+        _MEMBER.c.tenant == tenant,
+        _MEMBER.c.case_id.not_in(list(cases)),
+        _MEMBER.c.signal_id == _SIGNAL.c.signal_id,
+    )
+    query = (
+        select(_SIGNAL)
+        .where(_SIGNAL.c.tenant == tenant, _SIGNAL.c.signal_id.in_(held), ~others.exists())
+        .order_by(_SIGNAL.c.signal_id)
+    )
+    return fetch(connection, query)
+
+
+def stray_signals(connection: Connection, tenant: Tenant, until: int, limit: int) -> list[Row]:
+    """Give signals received before ``until`` (ms UTC) that were withdrawn or replaced and never got into a case."""
+    member = select(_MEMBER.c.signal_id).where(
+        _MEMBER.c.tenant == tenant, _MEMBER.c.signal_id == _SIGNAL.c.signal_id
+    )
+    query = (
+        select(_SIGNAL)
+        .where(
+            _SIGNAL.c.tenant == tenant,
+            _SIGNAL.c.state.in_(_RETIRED),
+            _SIGNAL.c.received_at <= until,
+            ~member.exists(),
+        )
+        .order_by(_SIGNAL.c.signal_id)
+        .limit(limit)
+    )
+    return fetch(connection, query)
+
+
+def expiring(connection: Connection, tenant: Tenant, plan: str | None = None) -> list[str]:
+    """Give the cases that are being erased, of one plan or of all."""
+    query = select(_EXPIRY.c.case_id).where(_EXPIRY.c.tenant == tenant).order_by(_EXPIRY.c.case_id)
+    if plan is not None:
+        query = query.where(_EXPIRY.c.plan_id == plan)
+    return list(connection.execute(query).scalars())
+
+
+def expire(cases: Sequence[Row], plan: str) -> list[Write]:
+    """Let cases expire for good; a conflict when one of them moved, or got a hold, since it was read."""
+    rows = [{"tenant": case["tenant"], "case_id": case["case_id"], "plan_id": plan} for case in cases]
+    return [Insert(ExpiryRow, rows), *(_as_read(case) for case in cases)]
+
+
+def _as_read(case: Row) -> Write:
+    key = {name: case[name] for name in ("tenant", "case_id", "version")}
+    return Update(CaseRow, key, {"version": case["version"] + 1})
+
+
+# --- Erasing and reading back -----------------------------------------------------------------------------------
+
+
+def delete_all(tenant: Tenant, cases: Sequence[str], subjects: Sequence[str]) -> list[Write]:
+    """Delete every row that names these cases and subjects; their keys went before."""
+    return [
+        Delete(model, {"tenant": tenant, column: one})
+        for model, column in PLACES
+        for one in (cases if column == "case_id" else subjects)
+    ]
+
+
+def remaining(
+    connection: Connection, tenant: Tenant, cases: Sequence[str], subjects: Sequence[str]
+) -> dict[str, int]:
+    """Count per table the rows that name one of these cases or subjects."""
+    counts: dict[str, int] = {}
+    for model in dict.fromkeys(model for model, _ in PLACES):
+        table = table_of(model)
+        columns = [column for owner, column in PLACES if owner is model]
+        named: list[ColumnElement[bool]] = [
+            table.c[column].in_(list(cases if column == "case_id" else subjects)) for column in columns
+        ]
+        query = select(func.count()).select_from(table).where(table.c.tenant == tenant, or_(*named))
+        counts[table.name] = connection.execute(query).scalar_one()
+    return counts
+
+
+def forget_previous(connection: Connection, tenant: Tenant, cases: Sequence[str]) -> list[Write]:
+    """Take erased cases out of the memory of the cases that came after them."""
+    query = select(_CASE.c.tenant, _CASE.c.case_id).where(
+        _CASE.c.tenant == tenant, _CASE.c.previous.in_(list(cases))
+    )
+    return [Update(CaseRow, row, {"previous": None}, rows=None) for row in fetch(connection, query)]
+
+
+# --- What goes before its case ----------------------------------------------------------------------------------
+
+
+def old_feedback(connection: Connection, tenant: Tenant, until: int) -> list[str]:
+    """Give the signals with feedback from before ``until`` (ms UTC)."""
+    query = select(_FEEDBACK.c.signal_id).where(_FEEDBACK.c.tenant == tenant, _FEEDBACK.c.at <= until)
+    return list(connection.execute(query).scalars())
+
+
+def old_leases(connection: Connection, tenant: Tenant, ended: Iterable[str]) -> list[str]:
+    """Give the dial records of these cases."""
+    ids = list(ended)
+    found: list[str] = []
+    for start in range(0, len(ids), _CHUNK):
+        query = select(_LEASE.c.lease_id).where(
+            _LEASE.c.tenant == tenant, _LEASE.c.case_id.in_(ids[start : start + _CHUNK])
+        )
+        found.extend(connection.execute(query).scalars())
+    return found
+
+
+def codes(connection: Connection, tenant: Tenant) -> list[Row]:
+    """Give every pseudonym that can be resolved."""
+    return fetch(connection, select(_CODE).where(_CODE.c.tenant == tenant))
+
+
+def case_ids(connection: Connection, tenant: Tenant) -> frozenset[str]:
+    """Give the ids of all cases."""
+    return frozenset(connection.execute(select(_CASE.c.case_id).where(_CASE.c.tenant == tenant)).scalars())
+
+
+def drop_lease(tenant: Tenant, lease: str) -> Write:
+    """Delete a dial record."""
+    return Delete(LeaseRow, {"tenant": tenant, "lease_id": lease})
+
+
+# --- Runs -------------------------------------------------------------------------------------------------------
+
+
+def uncertified(connection: Connection, tenant: Tenant, kind: str) -> list[Row]:
+    """Give the runs of a kind without a certificate, oldest first."""
+    certified: Any = select(_CERTIFICATE.c.run_id).where(_CERTIFICATE.c.tenant == tenant)
+    query = (
+        select(_RUN)
+        .where(_RUN.c.tenant == tenant, _RUN.c.kind == kind, _RUN.c.run_id.not_in(certified))
+        .order_by(_RUN.c.at, _RUN.c.run_id)
+    )
+    return fetch(connection, query)
+
+
+def count_on(row: Row, counts: str) -> Write:
+    """Keep the counts of a run (JSON); a conflict when another writer was quicker."""
+    key = {name: row[name] for name in ("tenant", "run_id", "counts")}
+    return Update(RunRow, key, {"counts": counts})
