@@ -49,6 +49,14 @@ class Codes:
         Raises:
             NotFound: no such reference, or a slip of the tongue that the check symbol caught.
         """
+        return self.find(connection, principal, text)[0]
+
+    def find(self, connection: Connection, principal: Principal, text: str) -> tuple[CaseId, str, str]:
+        """Give the case behind a reference with its canonical spelling and the purpose it was given for.
+
+        Raises:
+            NotFound: see ``resolve``.
+        """
         try:
             code = self._house.pseudonyms.normalise(text)
         except Invalid:
@@ -56,7 +64,7 @@ class Codes:
         row = cases.find_code(connection, principal.tenant, principal.party, code)
         if row is None:
             raise NotFound
-        return CaseId(self._behind(row))
+        return CaseId(self._behind(row)), code, row["purpose"]
 
     def _behind(self, row: Row) -> str:
         return self._house.pseudonyms.open_pointer(

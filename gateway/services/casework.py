@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from audit.entry import Event
 from gateway.disclosure import Codes, Disclosed, Door, Dossier, load
+from gateway.disclosure.codes import Code
 from gateway.disclosure.door import Ask
 from gateway.disclosure.dossier import facts_of
 from gateway.events import tell
@@ -137,10 +138,13 @@ class Casework:
     def _ask(self, principal: Principal, ref: str, purpose: str) -> tuple[Ask, list[Write]]:
         """Put the question for the door together; the view names the case by this purpose's own reference."""
         with self._house.store.read() as connection:
-            case = self._codes.resolve(connection, principal, ref)
+            case, asked, given_for = self._codes.find(connection, principal, ref)
             dossier = load(connection, principal, case)
             facts = facts_of(connection, self._house, principal, dossier)
-            code = self._codes.give(connection, principal, purpose, dossier.case)
+            same = given_for == purpose
+            code = (
+                Code(asked, None) if same else self._codes.give(connection, principal, purpose, dossier.case)
+            )
         return Ask(dossier, facts, {"dossierkenmerk": code.text}), [code.write] if code.write else []
 
     def _insist_on_grant(self, principal: Principal, purpose: str) -> None:

@@ -1,8 +1,9 @@
 """Leases of dial records and the attempts made with them."""
 
 from collections.abc import Iterable
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 
 from gateway.store.change import Insert, Row, Update, Write, table_of
 from gateway.store.prepared import Prepared, fetch
@@ -11,11 +12,12 @@ from schemas.ids import CaseId, PartyId, Tenant
 
 _LEASE, _ATTEMPT = table_of(LeaseRow), table_of(AttemptRow)
 
-_OPEN_BY_REF = Prepared(
+_BY_REF = Prepared(
     select(_LEASE)
     .where(
         _LEASE.c.tenant == bindparam("tenant"),
         _LEASE.c.party_id == bindparam("party"),
+        _LEASE.c.client_id == bindparam("client"),
         _LEASE.c.ref == bindparam("ref"),
     )
     .order_by(_LEASE.c.leased_at.desc(), _LEASE.c.lease_id.desc())
@@ -27,17 +29,41 @@ _LEASED = select(_LEASE).where(
     _LEASE.c.state == "open",
 )
 _HELD = Prepared(_LEASED)
-_HELD_ON = Prepared(_LEASED.where(_LEASE.c.case_id == bindparam("case")))
-_ATTEMPTS = Prepared(
-    select(_ATTEMPT)
-    .where(_ATTEMPT.c.tenant == bindparam("tenant"), _ATTEMPT.c.case_id == bindparam("case"))
-    .order_by(_ATTEMPT.c.number)
+_HELD_ON = Prepared(
+    _LEASED.where(_LEASE.c.case_id == bindparam("case"))
+    .order_by(_LEASE.c.leased_at.desc(), _LEASE.c.lease_id.desc())
+    .limit(1)
 )
 
 
-def latest_lease(connection: Connection, tenant: Tenant, party: PartyId, ref: str) -> Row | None:
-    """Give the newest lease of a party under a reference, whatever its state."""
-    return _OPEN_BY_REF.first(connection, {"tenant": tenant, "party": party, "ref": ref})
+def _attempts() -> Select[Any]:
+    """Attempts in the order in which they were made; ``inbound`` when the resident rang."""
+    of = (_LEASE.c.tenant == _ATTEMPT.c.tenant) & (_LEASE.c.lease_id == _ATTEMPT.c.lease_id)
+    inbound = func.coalesce(_LEASE.c.inbound, False).label("inbound")  # a lease may be gone before its attempt
+    return (
+        select(_ATTEMPT, inbound)
+        .outerjoin(_LEASE, of)
+        .order_by(_ATTEMPT.c.case_id, _ATTEMPT.c.at, _ATTEMPT.c.number)
+    )
+
+
+_ATTEMPTS = Prepared(
+    _attempts().where(_ATTEMPT.c.tenant == bindparam("tenant"), _ATTEMPT.c.case_id == bindparam("case"))
+)
+_QUESTIONS = Prepared(
+    select(func.coalesce(func.sum(_LEASE.c.tries), 0).label("asked")).where(
+        _LEASE.c.tenant == bindparam("tenant"),
+        _LEASE.c.case_id == bindparam("case"),
+        _LEASE.c.leased_at > bindparam("since"),
+    )
+)
+
+
+def latest_lease(
+    connection: Connection, tenant: Tenant, party: PartyId, ref: str, client: str
+) -> Row | None:
+    """Give the newest lease of a client of a party under a reference, whatever its state."""
+    return _BY_REF.first(connection, {"tenant": tenant, "party": party, "client": client, "ref": ref})
 
 
 def held_leases(connection: Connection, tenant: Tenant, client: str) -> list[Row]:
@@ -46,7 +72,7 @@ def held_leases(connection: Connection, tenant: Tenant, client: str) -> list[Row
 
 
 def lease_on(connection: Connection, tenant: Tenant, client: str, case: CaseId) -> Row | None:
-    """Give the lease that a client holds on a case, or None."""
+    """Give the newest lease that a client holds on a case, or None."""
     return _HELD_ON.first(connection, {"tenant": tenant, "client": client, "case": case})
 
 
@@ -72,11 +98,7 @@ def attempts_of(connection: Connection, tenant: Tenant, case: CaseId) -> list[Ro
 
 def attempts_of_cases(connection: Connection, tenant: Tenant, cases: Iterable[str]) -> dict[str, list[Row]]:
     """Give the attempts of several cases at once, in order per case."""
-    query = (
-        select(_ATTEMPT)
-        .where(_ATTEMPT.c.tenant == tenant, _ATTEMPT.c.case_id.in_(list(cases)))
-        .order_by(_ATTEMPT.c.case_id, _ATTEMPT.c.number)
-    )
+    query = _attempts().where(_ATTEMPT.c.tenant == tenant, _ATTEMPT.c.case_id.in_(list(cases)))
     found: dict[str, list[Row]] = {}
     for row in fetch(connection, query):
         found.setdefault(row["case_id"], []).append(row)
@@ -125,6 +147,12 @@ def expire_case(tenant: Tenant, case: CaseId, now: int) -> Write:
     """Close leases of a case that ran out unnoticed, so that one dial record at most is out; none is fine."""
     key = {"tenant": tenant, "case_id": case, "state": "open"}
     return Update(LeaseRow, key, {"state": "verlopen", "ended_at": now}, rows=None)
+
+
+def questions_about(connection: Connection, tenant: Tenant, case: CaseId, since: int) -> int:
+    """Count the verification questions on a case on all dial records that were handed out after ``since``."""
+    found = _QUESTIONS.all(connection, {"tenant": tenant, "case": case, "since": since})
+    return int(found[0]["asked"])
 
 
 def was_leased(connection: Connection, tenant: Tenant, party: PartyId, case: str) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection, bindparam, func, or_, select
 
 from gateway.store.change import Delete, Insert, Row, Update, Write, table_of
-from gateway.store.prepared import Prepared, fetch
+from gateway.store.prepared import Prepared, fetch, portions
 from gateway.store.tables import AssignmentRow, CaseRow, CaseSignalRow, PseudonymRow, SignalRow
 from schemas.case import CALLABLE_STATES, MAX_ATTEMPTS
 from schemas.ids import CaseId, PartyId, Tenant
@@ -28,6 +28,7 @@ _CALLABLE = Prepared(
     )
     .order_by(_CASE.c.attempts, _CASE.c.opened_at, _CASE.c.case_id)
     .limit(bindparam("limit"))
+    .offset(bindparam("offset"))
 )
 _SIGNALS = Prepared(
     select(_SIGNAL)
@@ -78,12 +79,14 @@ def cases_in(
     return fetch(connection, query)
 
 
-def callable_cases(connection: Connection, tenant: Tenant, now: int, limit: int) -> list[Row]:
+def callable_cases(
+    connection: Connection, tenant: Tenant, now: int, limit: int, offset: int = 0
+) -> list[Row]:
     """Give the cases that may be called at ``now`` (ms UTC): least called first, then longest waiting.
 
     A case that somebody holds is not among them: its ``not_before`` stands at the end of that lease.
     """
-    return _CALLABLE.all(connection, {"tenant": tenant, "now": now, "limit": limit})
+    return _CALLABLE.all(connection, {"tenant": tenant, "now": now, "limit": limit, "offset": offset})
 
 
 def caseload(connection: Connection, tenant: Tenant, owners: Iterable[str]) -> list[Row]:
@@ -101,10 +104,12 @@ def cases_of_signals(connection: Connection, tenant: Tenant, signals: Iterable[s
     query = (
         select(_MEMBER.c.signal_id, _CASE)
         .join(_CASE, (_CASE.c.tenant == _MEMBER.c.tenant) & (_CASE.c.case_id == _MEMBER.c.case_id))
-        .where(_MEMBER.c.tenant == tenant, _MEMBER.c.signal_id.in_(list(signals)))
-        .order_by(_CASE.c.opened_at.desc())
+        .where(_MEMBER.c.tenant == tenant)
     )
-    return fetch(connection, query)
+    found: list[Row] = []
+    for portion in portions(signals):
+        found.extend(fetch(connection, query.where(_MEMBER.c.signal_id.in_(portion))))
+    return sorted(found, key=lambda row: (row["opened_at"], row["case_id"]), reverse=True)
 
 
 def count_by_state(connection: Connection, tenant: Tenant, month: str | None = None) -> dict[str, int]:
@@ -129,12 +134,6 @@ def open_case(row: Row, signals: Sequence[str]) -> list[Write]:
     return [Insert(CaseRow, [row]), Insert(CaseSignalRow, members)]
 
 
-def add_members(tenant: Tenant, case: CaseId, signals: Sequence[str], now: int) -> Write:
-    """Add signals to a case that is open already."""
-    rows = [{"tenant": tenant, "case_id": case, "signal_id": s, "linked_at": now} for s in signals]
-    return Insert(CaseSignalRow, rows)
-
-
 def drop_member(tenant: Tenant, case: CaseId, signal: str) -> Write:
     """Take a signal out of a case (undone merge)."""
     return Delete(CaseSignalRow, {"tenant": tenant, "case_id": case, "signal_id": signal})
@@ -144,6 +143,21 @@ def move(case: Row, **values: object) -> Write:
     """Change a case that is still as it was read; a conflict when somebody was first."""
     key = {"tenant": case["tenant"], "case_id": case["case_id"], "version": case["version"]}
     return Update(CaseRow, key, {**values, "version": case["version"] + 1})
+
+
+def stir(tenant: Tenant, case: CaseId) -> Write:
+    """Change nothing but the version: what others are about to do with what they read of the case, they must redo."""
+    table = table_of(CaseRow)
+    return Update(CaseRow, {"tenant": tenant, "case_id": case}, {"version": table.c.version + 1})
+
+
+def join(case: Row, signals: Sequence[str], now: int, **values: object) -> list[Write]:
+    """Add signals to a case that is still in the state in which it was read; it may have been worked on."""
+    tenant, case_id = case["tenant"], case["case_id"]
+    key = {"tenant": tenant, "case_id": case_id, "state": case["state"]}
+    version = table_of(CaseRow).c.version + 1
+    rows = [{"tenant": tenant, "case_id": case_id, "signal_id": s, "linked_at": now} for s in signals]
+    return [Update(CaseRow, key, {**values, "version": version}), Insert(CaseSignalRow, rows)]
 
 
 def remember_code(row: Row) -> Write:

@@ -1,11 +1,13 @@
 """Hot queries, written in Core, compiled once and run on the driver: a read may cost 15 µs a query, not 80."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Dialect, Select
 
 from gateway.store.change import Row
+
+Item = TypeVar("Item")
 
 _Compiled = tuple[str, tuple[str, ...] | None, Mapping[str, Any]]
 """Text for the driver, the order of its parameters (None: by name), and those that the statement fixes."""
@@ -58,3 +60,10 @@ def fetch_one(connection: Connection, statement: Select[Any]) -> Row | None:
     """Run a select that is built on the spot and give its first row, or None."""
     found = fetch(connection, statement.limit(1))
     return found[0] if found else None
+
+
+def portions(items: Iterable[Item], size: int = 400) -> Iterator[list[Item]]:
+    """Cut a long list into lists that fit one statement: a database takes only so many parameters."""
+    everything = list(items)
+    for start in range(0, len(everything), size):
+        yield everything[start : start + size]

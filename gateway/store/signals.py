@@ -5,23 +5,29 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import Connection, bindparam, select
 
 from gateway.store.change import Delete, Insert, Row, Update, Write, table_of
-from gateway.store.prepared import fetch, fetch_one
+from gateway.store.prepared import fetch, fetch_one, portions
 from gateway.store.tables import CaseSignalRow, DeliveryRow, SignalRow, TagRow
 from schemas.ids import DeliveryId, PartyId, SignalId, Tenant
 
 _DELIVERY, _SIGNAL, _TAG, _MEMBER = (table_of(m) for m in (DeliveryRow, SignalRow, TagRow, CaseSignalRow))
-_CHUNK = 400
+
+LIVE = ("gevalideerd", "gekoppeld")
+"""The states in which a signal counts: before a case holds it, and after."""
 
 _BY_LINE = select(_SIGNAL.c.line_tag, _SIGNAL.c.signal_id).where(
     _SIGNAL.c.tenant == bindparam("tenant"),
     _SIGNAL.c.party_id == bindparam("party"),
     _SIGNAL.c.line_tag.in_(bindparam("tags", expanding=True)),
 )
-_BY_REF = select(_SIGNAL.c.ref_tag, _SIGNAL.c.signal_id, _SIGNAL.c.state).where(
-    _SIGNAL.c.tenant == bindparam("tenant"),
-    _SIGNAL.c.party_id == bindparam("party"),
-    _SIGNAL.c.ref_tag.in_(bindparam("tags", expanding=True)),
-    _SIGNAL.c.state.in_(["gevalideerd", "gekoppeld"]),
+_BY_REF = (
+    select(_SIGNAL.c.ref_tag, _SIGNAL.c.signal_id, _SIGNAL.c.state)
+    .where(
+        _SIGNAL.c.tenant == bindparam("tenant"),
+        _SIGNAL.c.party_id == bindparam("party"),
+        _SIGNAL.c.ref_tag.in_(bindparam("tags", expanding=True)),
+        _SIGNAL.c.state.in_(bindparam("states", expanding=True)),
+    )
+    .order_by(_SIGNAL.c.received_at, _SIGNAL.c.line)
 )
 _BY_TAG = select(_TAG.c.name, _TAG.c.tag, _TAG.c.pointer).where(
     _TAG.c.tenant == bindparam("tenant"),
@@ -33,18 +39,12 @@ _BY_ID = select(_SIGNAL).where(
 )
 
 
-def _chunks(items: Iterable[bytes]) -> Iterable[list[bytes]]:
-    everything = list(items)
-    for start in range(0, len(everything), _CHUNK):
-        yield everything[start : start + _CHUNK]
-
-
 def known_lines(
     connection: Connection, tenant: Tenant, party: PartyId, tags: Iterable[bytes]
 ) -> frozenset[bytes]:
     """Give those keyed line fingerprints that this partner delivered before."""
     found: set[bytes] = set()
-    for chunk in _chunks(tags):
+    for chunk in portions(tags):
         rows = connection.execute(_BY_LINE, {"tenant": tenant, "party": party, "tags": chunk})
         found.update(row.line_tag for row in rows)
     return frozenset(found)
@@ -53,10 +53,24 @@ def known_lines(
 def live_refs(
     connection: Connection, tenant: Tenant, party: PartyId, tags: Iterable[bytes]
 ) -> Mapping[bytes, SignalId]:
-    """Map keyed partner references to this partner's own signals that still count."""
+    """Map keyed partner references to this partner's own signals that still count; the newest, if several do."""
+    return _refs(connection, tenant, party, tags, LIVE)
+
+
+def taken_back(
+    connection: Connection, tenant: Tenant, party: PartyId, tags: Iterable[bytes]
+) -> frozenset[bytes]:
+    """Give those keyed references whose signals this partner took back before."""
+    return frozenset(_refs(connection, tenant, party, tags, ["ingetrokken"]))
+
+
+def _refs(
+    connection: Connection, tenant: Tenant, party: PartyId, tags: Iterable[bytes], states: Sequence[str]
+) -> dict[bytes, SignalId]:
     found: dict[bytes, SignalId] = {}
-    for chunk in _chunks(tags):
-        rows = connection.execute(_BY_REF, {"tenant": tenant, "party": party, "tags": chunk})
+    for chunk in portions(tags):
+        asked = {"tenant": tenant, "party": party, "tags": chunk, "states": states}
+        rows = connection.execute(_BY_REF, asked)
         found.update((row.ref_tag, SignalId(row.signal_id)) for row in rows)
     return found
 
@@ -89,10 +103,8 @@ def _delivery(
 
 def signals_by_id(connection: Connection, tenant: Tenant, ids: Iterable[str]) -> list[Row]:
     """Give the signal rows with these ids, sealed as they are."""
-    everything = list(ids)
     rows: list[Row] = []
-    for start in range(0, len(everything), _CHUNK):
-        chunk = everything[start : start + _CHUNK]
+    for chunk in portions(ids):
         rows.extend(fetch(connection, _BY_ID, {"tenant": tenant, "ids": chunk}))
     return rows
 
@@ -117,6 +129,16 @@ def signals_of_delivery(connection: Connection, tenant: Tenant, delivery: Delive
     return fetch(connection, query)
 
 
+def awaited(connection: Connection, tenant: Tenant, replaced: Iterable[str]) -> bool:
+    """Say whether one of these replaced signals has a successor that no case holds yet."""
+    query = select(_SIGNAL.c.signal_id).where(
+        _SIGNAL.c.tenant == tenant,
+        _SIGNAL.c.replaces.in_(list(replaced)),
+        _SIGNAL.c.state == "gevalideerd",
+    )
+    return fetch_one(connection, query) is not None
+
+
 def case_of_signal(connection: Connection, tenant: Tenant, signal: str) -> str | None:
     """Give the case that holds a signal, or None."""
     query = select(_MEMBER.c.case_id).where(_MEMBER.c.tenant == tenant, _MEMBER.c.signal_id == signal)
@@ -128,7 +150,7 @@ def tag_rows(
 ) -> list[tuple[bytes, bytes]]:
     """Give (tag, encrypted pointer) of every row under these truncated tags of one index."""
     found: list[tuple[bytes, bytes]] = []
-    for chunk in _chunks(set(tags)):
+    for chunk in portions(set(tags)):
         rows = connection.execute(_BY_TAG, {"tenant": tenant, "name": name, "tags": chunk})
         found.extend((row.tag, row.pointer) for row in rows)
     return found

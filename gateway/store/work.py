@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection, bindparam, select
 
 from gateway.store.change import Insert, Row, Update, Write, table_of
-from gateway.store.prepared import Prepared, fetch, fetch_one
+from gateway.store.prepared import Prepared, fetch, fetch_one, portions
 from gateway.store.tables import (
     FeedbackRow,
     HandoverRow,
@@ -115,11 +115,14 @@ def open_proposals(connection: Connection, tenant: Tenant) -> list[Row]:
 
 
 def told_apart(connection: Connection, tenant: Tenant) -> frozenset[tuple[str, str]]:
-    """Give the pairs that a person told apart; they are not asked again."""
-    query = select(_PROPOSAL.c.a, _PROPOSAL.c.b).where(
+    """Give the pairs that a person told apart, asked or by undoing a link; they are not asked again."""
+    asked = select(_PROPOSAL.c.a, _PROPOSAL.c.b).where(
         _PROPOSAL.c.tenant == tenant, _PROPOSAL.c.decision == "ander"
     )
-    return frozenset((row.a, row.b) for row in connection.execute(query))
+    undone = select(_LINK.c.a, _LINK.c.b).where(
+        _LINK.c.tenant == tenant, _LINK.c.kind == "same_person", _LINK.c.revoked_at.is_not(None)
+    )
+    return frozenset((row.a, row.b) for row in connection.execute(asked.union(undone)))
 
 
 def add_proposals(rows: Sequence[Row]) -> Write:
@@ -154,14 +157,14 @@ def links_of(
     connection: Connection, tenant: Tenant, subjects: Iterable[str], kind: str = "same_person"
 ) -> list[Row]:
     """Give the standing links that touch these subjects."""
-    wanted = list(subjects)
-    query = select(_LINK).where(
-        _LINK.c.tenant == tenant,
-        _LINK.c.kind == kind,
-        _LINK.c.revoked_at.is_(None),
-        _LINK.c.a.in_(wanted) | _LINK.c.b.in_(wanted),
+    standing = select(_LINK).where(
+        _LINK.c.tenant == tenant, _LINK.c.kind == kind, _LINK.c.revoked_at.is_(None)
     )
-    return fetch(connection, query)
+    found: dict[str, Row] = {}
+    for portion in portions(subjects):
+        touching = standing.where(_LINK.c.a.in_(portion) | _LINK.c.b.in_(portion))
+        found.update((row["link_id"], row) for row in fetch(connection, touching))
+    return list(found.values())
 
 
 def same_person(connection: Connection, tenant: Tenant, subjects: Iterable[str]) -> frozenset[str]:
