@@ -11,15 +11,27 @@ _GENERATION = 15
 
 
 class Surroundings:
-    """Everybody in view who lives at a house of a new profile."""
+    """Everybody in view who lives at a house of a new profile; a question costs no more in a crowded house."""
 
     def __init__(self, houses: dict[_House, list[Profile]]) -> None:
         self._houses = houses
-        self._flats = {
-            house
-            for house, there in houses.items()
-            if len({p.suffix for p in there if p.suffix}) >= _MANY_HOMES
-        }
+        self._units: dict[_House, set[str]] = {}
+        self._dates: dict[tuple[_House, str], tuple[str, str]] = {}
+        self._namesakes: dict[tuple[_House, str, str], dict[tuple[str, str], Profile]] = {}
+        for house, there in houses.items():
+            for profile in there:
+                self._note(house, profile)
+
+    def _note(self, house: _House, profile: Profile) -> None:
+        if profile.suffix:
+            self._units.setdefault(house, set()).add(profile.suffix)
+        if not profile.dob:
+            return
+        for core in profile.cores:
+            oldest, youngest = self._dates.get((house, core), (profile.dob, profile.dob))
+            self._dates[house, core] = min(oldest, profile.dob), max(youngest, profile.dob)
+            alike = self._namesakes.setdefault((house, core, profile.dob), {})
+            alike.setdefault((profile.initials, profile.given), profile)
 
     @classmethod
     def of(cls, new: Sequence[Profile], known: Iterable[Profile]) -> "Surroundings":
@@ -42,20 +54,21 @@ class Surroundings:
         """``FLAT``, ``TWIN``, ``FAMILY`` and ``ELDER`` for a pair that a rule would join."""
         bits = 0
         for house in {(profile.postcode, profile.number) for profile in (one, other)}:
-            bits |= Bit.FLAT if house in self._flats else 0
-            for third in self._houses.get(house, ()):
-                bits |= _kin(third, one, other)
+            bits |= Bit.FLAT if len(self._units.get(house, ())) >= _MANY_HOMES else 0
+            for core in one.cores | other.cores:
+                bits |= self._relatives(house, core, one) | self._twins(house, core, one, other)
         return bits
 
+    def _twins(self, house: _House, core: str, one: Profile, other: Profile) -> int:
+        """Somebody of that name and birth date whose initials do not fit both."""
+        alike = self._namesakes.get((house, core, one.dob), {}).values()
+        twin = any(persons_differ(third, one) or persons_differ(third, other) for third in alike)
+        return Bit.TWIN | Bit.FAMILY if twin else 0
 
-def _kin(third: Profile, one: Profile, other: Profile) -> int:
-    """Somebody else of the same surname: a twin has the birth date of the pair, a relative another one, a parent an old one."""
-    if third.cores.isdisjoint(one.cores):
-        return 0
-    if third.dob == one.dob:
-        someone_else = persons_differ(third, one) or persons_differ(third, other)
-        return Bit.TWIN | Bit.FAMILY if someone_else else 0
-    if not third.dob or not one.dob:
-        return 0
-    elder = int(one.dob[:4]) - int(third.dob[:4]) >= _GENERATION
-    return Bit.FAMILY | (Bit.ELDER if elder else 0)
+    def _relatives(self, house: _House, core: str, one: Profile) -> int:
+        """Somebody of that name with another birth date; the oldest tells whether a parent may be among them."""
+        oldest, youngest = self._dates.get((house, core), (one.dob, one.dob))
+        if oldest == youngest == one.dob:
+            return 0
+        elder = int(one.dob[:4]) - int(oldest[:4]) >= _GENERATION
+        return Bit.FAMILY | (Bit.ELDER if elder else 0)
