@@ -6,20 +6,22 @@ Keys are fetched from the keyring at every use, so that sealing it ends signing 
 
 from typing import Final
 
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ec import (
     SECP256R1,
     EllipticCurvePrivateKey,
     EllipticCurvePublicKey,
 )
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc import jws
 from joserfc.jwk import ECKey
 
 from keys.keyring import Keyring
 from keys.signingkeys import CHECKPOINT, RECEIPT, TOKEN, SigningKey, jwk
 from keys.tokens import TokenKeys
+from keys.verification import verify_ed25519
 from schemas.errors import SealBroken
+
+__all__ = ["Ed25519", "Es256", "public_jwks", "token_keys", "verify_ed25519"]
 
 
 class Ed25519:
@@ -43,18 +45,6 @@ class Ed25519:
         if not isinstance(private, Ed25519PrivateKey):
             raise SealBroken
         return private.sign(message)
-
-
-def verify_ed25519(public_key: bytes, message: bytes, signature: bytes, /) -> None:
-    """Return when the signature holds; fits the log's protocol of a verifier.
-
-    Raises:
-        SealBroken: it does not.
-    """
-    try:
-        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, message)
-    except (InvalidSignature, ValueError):
-        raise SealBroken from None
 
 
 class Es256:
