@@ -109,7 +109,7 @@ class Administration:
         with self._house.store.read() as connection:
             found = parties.find_party(connection, tenant, party)
         if found is None:
-            raise NotFound
+            raise NotFound("Deze partij is hier niet opgenomen")
         return found
 
     def parties(self, tenant: Tenant) -> list[Party]:
