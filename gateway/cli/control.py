@@ -2,19 +2,23 @@
 
 import socket
 import threading
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from gateway.wiring import Gateway
+from gateway.cli.home import LONGEST
 from schemas.errors import SluisError, Unavailable
 
+if TYPE_CHECKING:
+    from gateway.wiring import Gateway
+
 SOCKET = "control.sock"
-_LONGEST = 1024
 
 
 class Control:
     """Listens for one thing: the passphrase that opens the keys."""
 
-    def __init__(self, gateway: Gateway, home: Path) -> None:
+    def __init__(self, gateway: "Gateway", home: Path) -> None:
         self._gateway = gateway
         self._path = home / SOCKET
         self._listener = socket.socket(socket.AF_UNIX)
@@ -38,13 +42,14 @@ class Control:
                 asker, _ = self._listener.accept()
             except OSError:
                 return
-            with asker:
+            # Whoever hangs up half way must not take the door with him.
+            with asker, suppress(OSError):
                 asker.settimeout(5)
                 asker.sendall(self._answer(asker))
 
     def _answer(self, asker: socket.socket) -> bytes:
         try:
-            given = bytearray(asker.recv(_LONGEST))
+            given = bytearray(asker.recv(LONGEST))
             self._gateway.unseal(given.rstrip(b"\n"))
         except TimeoutError:
             return b"te laat\n"
@@ -65,7 +70,7 @@ def unseal(home: Path, passphrase: bytearray) -> None:
             line.connect(str(home / SOCKET))
             line.sendall(passphrase)
             line.shutdown(socket.SHUT_WR)
-            answer = line.recv(_LONGEST)
+            answer = line.recv(LONGEST)
         except OSError:
             raise Unavailable("Hier draait geen dienst", code="geen_dienst") from None
     if answer != b"open\n":

@@ -1,7 +1,6 @@
 """``sluis demo``: a month in a synthetic town, played over real HTTP against its own server."""
 
 import json
-import os
 import tempfile
 import time
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from gateway.cli.files import write_private
 from gateway.cli.speech import answering, say, show
 
 
@@ -36,29 +36,23 @@ def demo(
 
 
 def _play(home: Path, seed: int, credentials: Path | None, *, serve: bool, tamper: bool) -> None:
+    from gateway.app import create_app
     from gateway.demo.month import month
     from gateway.demo.stage import Stage
 
-    stage = Stage(home)
+    stage = Stage(home, create_app)
     try:
         with stage.serving():
             month(stage, seed, say=show, tamper=tamper)
             if credentials is not None:
-                _write(credentials, stage.cast.credentials(stage.origin))
+                write_private(
+                    credentials, json.dumps(stage.cast.credentials(stage.origin), indent=2).encode()
+                )
                 say(f"Toegang van alle partijen: {credentials}")
             if serve:
                 _stay(stage.origin)
     finally:
         stage.close()
-
-
-def _write(target: Path, content: dict[str, object]) -> None:
-    """Write private keys for the owner alone, complete or not at all."""
-    fresh = target.with_name(target.name + ".nieuw")
-    fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        json.dump(content, file, indent=2)
-    fresh.replace(target)
 
 
 def _stay(origin: str) -> None:

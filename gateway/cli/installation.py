@@ -1,14 +1,21 @@
-"""``sluis init`` and ``sluis serve``: making an installation and letting it work."""
+"""``sluis init``, ``sluis serve`` and ``sluis unseal``: making an installation and letting it work."""
 
 import logging
+import signal
+import socket
 import sys
+from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from gateway.cli.home import Home, passphrase, settings_of
-from gateway.cli.speech import answering, say
+from gateway.cli.speech import answering, fitting, say
+
+if TYPE_CHECKING:
+    from gateway.settings import Settings
+    from gateway.wiring import Gateway
 
 
 def add_to(app: typer.Typer) -> None:
@@ -18,14 +25,19 @@ def add_to(app: typer.Typer) -> None:
     app.command("unseal")(unseal)
 
 
-def init(home: Home, tenant: Annotated[str, typer.Option(help="Gemeentecode (CBS).")] = "GM0637") -> None:
+def init(
+    home: Home,
+    tenant: Annotated[str, typer.Option(envvar="SLUIS_TENANT", help="Gemeentecode (CBS).")] = "GM0637",
+) -> None:
     """Maak een nieuwe installatie: sleutelbestand, sleutelopslag en lege tabellen."""
     from gateway.wiring import found
+    from schemas.validation import municipality
 
     with answering():
-        settings = settings_of(home).model_copy(update={"tenant": tenant})
+        code = fitting(municipality, tenant, "--tenant")
+        settings = settings_of(home).model_copy(update={"tenant": code})
         found(settings, passphrase(settings, confirm=True))
-        _remember(home, tenant)
+        _remember(home, code)
         say(f"Installatie gemaakt in {home}. Bewaar het wachtwoord: zonder wachtwoord is alles onleesbaar.")
 
 
@@ -37,36 +49,61 @@ def _remember(home: Path, tenant: str) -> None:
 
 def serve(home: Home) -> None:
     """Laat de dienst werken; zonder wachtwoordbestand begint hij verzegeld."""
+    from gateway.wiring import assemble
+
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
+    # The server stops in good order on this signal and then raises it again; for a service that is a good end.
+    signal.signal(signal.SIGTERM, _stop)
+    with answering():
+        settings = settings_of(home)
+        gateway = assemble(settings)
+        try:
+            if settings.passphrase_file is not None:
+                gateway.unseal(passphrase(settings))
+            with _listening(settings.host, settings.port) as listener:
+                _serve(gateway, settings, listener)
+        finally:
+            gateway.close()
+
+
+def _stop(_number: int, _frame: object) -> NoReturn:
+    raise SystemExit(0)
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """Listen; the protocol is named, or asyncio leaves Nagle's 40 ms on every answer (measured)."""
+    family, kind, protocol, _, address = socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP
+    )[0]
+    listener = socket.socket(family, kind, protocol)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(address)
+    listener.listen(128)
+    return listener
+
+
+def _serve(gateway: "Gateway", settings: "Settings", listener: socket.socket) -> None:
+    """Serve until a signal; the door of the operator is open for as long."""
     import uvicorn
 
     from gateway.app import create_app
     from gateway.cli.control import Control
-    from gateway.wiring import assemble, prepare_process
+    from gateway.wiring import prepare_process
 
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
-    with answering():
-        settings = settings_of(home)
-        gateway = assemble(settings)
-        origin = settings.origin or f"http://{settings.host}:{settings.port}"
-        control = Control(gateway, home)
-        try:
-            if settings.passphrase_file is not None:
-                gateway.unseal(passphrase(settings))
-            control.start()
-            prepare_process()
-            say("Open" if not gateway.keyring.sealed else f"Verzegeld; open met: sluis unseal --home {home}")
-            uvicorn.run(
-                create_app(gateway, origin),
-                host=settings.host,
-                port=settings.port,
-                access_log=False,
-                server_header=False,
-                log_level="warning",
-                lifespan="off",
-            )
-        finally:
-            control.close()
-            gateway.close()
+    origin = f"http://{settings.host}:{listener.getsockname()[1]}"
+    app = create_app(gateway, settings.origin or origin)
+    config = uvicorn.Config(app, access_log=False, server_header=False, log_level="warning", lifespan="off")
+    control = Control(gateway, settings.home)
+    control.start()
+    try:
+        prepare_process()
+        sealed = f"Verzegeld; open met: sluis unseal --home {settings.home}"
+        say(sealed if gateway.keyring.sealed else "Open")
+        say(f"Sluis luistert op {origin}")
+        with suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run(sockets=[listener])
+    finally:
+        control.close()
 
 
 def unseal(home: Home) -> None:
