@@ -19,6 +19,7 @@ from gateway.api.oauth import PATH, token_route
 from gateway.api.oversight import receipt_routes
 from gateway.api.partners import partner_routes
 from gateway.api.principals import Gate
+from gateway.api.register import register_routes
 from gateway.api.routes import OutsideRoute
 from gateway.api.wellknown import wellknown_routes
 from gateway.settings import Settings
@@ -38,7 +39,7 @@ def create_app(gateway: Gateway, issuer: str) -> Frame:
     limits = Limits(settings.requests_per_minute, time.monotonic)
     return create_api(
         _about(settings),
-        _routers(cases),
+        _routers(gateway, cases),
         outside=[
             token_route(cases.tokens, limits),
             *wellknown_routes(issuer, list(Purpose), cases.tokens.jwks),
@@ -51,20 +52,21 @@ def create_app(gateway: Gateway, issuer: str) -> Frame:
     )
 
 
-def _routers(cases: UseCases) -> Sequence[APIRouter]:
+def _routers(gateway: Gateway, cases: UseCases) -> Sequence[APIRouter]:
     return [
-        partner_routes(cases.intake, cases.routing),
+        partner_routes(cases.intake, cases.routing, cases.feedback),
         *matching_routes(cases.matching, cases.review, cases.routing),
         *callcenter_routes(cases.dialling, cases.results, cases.callback),
         *dossier_routes(cases.casework, cases.assignments),
         receipt_routes(cases.oversight),
+        register_routes(gateway.house.register, _about(gateway.house.settings)),
     ]
 
 
 def contract(gateway: Gateway) -> bytes:
     """Write the OpenAPI contract of ``/v1`` as JSON, without starting a server."""
     cases = use_cases(gateway, CONTRACT_ORIGIN)
-    routes = [route for router in _routers(cases) for route in router.routes]
+    routes = [route for router in _routers(gateway, cases) for route in router.routes]
     return orjson.dumps(document(_about(gateway.house.settings), routes), option=orjson.OPT_INDENT_2)
 
 

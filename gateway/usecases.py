@@ -7,6 +7,7 @@ from gateway.services.assignments import Assignments
 from gateway.services.callback import Callback
 from gateway.services.casework import Casework
 from gateway.services.dialling import Dialling
+from gateway.services.feedback import Feedback
 from gateway.services.intake import Intake
 from gateway.services.matching import MatchRun, Review
 from gateway.services.oversight import Oversight
@@ -26,6 +27,7 @@ class UseCases:
 
     administration: Administration
     intake: Intake
+    feedback: Feedback
     matching: MatchRun
     review: Review
     routing: Routing
@@ -44,6 +46,7 @@ def use_cases(gateway: Gateway, issuer: str) -> UseCases:
     return UseCases(
         administration=Administration(house),
         intake=Intake(house),
+        feedback=Feedback(house, codes),
         matching=MatchRun(house),
         review=Review(house),
         routing=Routing(house),

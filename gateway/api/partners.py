@@ -7,9 +7,10 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 from starlette.responses import Response
 
-from gateway.api.deps import Aanleverend, ContentType, IdempotencyKey, RawBody, Ref
+from gateway.api.deps import Aanleverend, ContentType, IdempotencyKey, RawBody, Ref, Terugkoppelend
 from gateway.api.resources import Resource
 from gateway.api.routes import router
+from gateway.services.feedback import Feedback
 from gateway.services.intake import Intake, Received
 from gateway.services.intake.receive import Upload
 from gateway.services.routing import Routing
@@ -49,6 +50,19 @@ class Levering(Resource):
     resultaten: list[Regelresultaat]
 
 
+class EigenSignaal(Resource):
+    """Een regel waarvan de gemeente een dossier maakte, met uw eigen kenmerk daarvan."""
+
+    regel: int
+    ref: str
+
+
+class EigenSignalen(Resource):
+    """Uw signalen uit een levering; met het kenmerk vraagt u een weergave op."""
+
+    signalen: list[EigenSignaal]
+
+
 class Intrekking(Resource):
     """Welke regels van de levering u terugneemt; zonder regels de hele levering."""
 
@@ -71,7 +85,7 @@ def _levering(received: Received, status: int = 200) -> Response:
     return Response(orjson.dumps(content), status, media_type="application/json")
 
 
-def partner_routes(intake: Intake, routing: Routing) -> APIRouter:
+def partner_routes(intake: Intake, routing: Routing, feedback: Feedback) -> APIRouter:
     """Make the routes of ``/leveringen``."""
     routes = router("/leveringen", "leveringen")
 
@@ -95,6 +109,12 @@ def partner_routes(intake: Intake, routing: Routing) -> APIRouter:
     def receipt(asker: Aanleverend, ref: Ref) -> Response:
         """Vraag het ontvangstbewijs van een eerdere levering op."""
         return _levering(intake.receipt(asker, DeliveryId(ref)))
+
+    @routes.get("/{ref}/signalen")
+    def own(asker: Terugkoppelend, ref: Ref) -> EigenSignalen:
+        """Vraag de kenmerken op waaronder u terugkoppeling over uw eigen signalen kunt zien."""
+        found = feedback.own(asker, DeliveryId(ref))
+        return EigenSignalen(signalen=[EigenSignaal(regel=s.line, ref=s.ref) for s in found])
 
     @routes.post("/{ref}/intrekkingen", status_code=201, response_model=Levering)
     def withdraw(asker: Aanleverend, ref: Ref, intrekking: Intrekking) -> Response:

@@ -24,6 +24,13 @@ class PartyClient:
         self._until = 0.0
         self.calls = 0
 
+    @property
+    def authorization(self) -> str:
+        """The header of the present token, for a program that sends its own requests."""
+        if time.monotonic() > self._until:
+            self._renew()
+        return self._http.headers["Authorization"]
+
     def get(self, path: str, **more: Any) -> httpx2.Response:
         """Ask."""
         return self._send("GET", path, **more)

@@ -4,7 +4,7 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,10 +13,10 @@ from typing import Any
 import uvicorn
 
 from gateway import wiring
-from gateway.app import create_app
 from gateway.demo.cast import Cast
 from gateway.settings import Settings
 from gateway.usecases import use_cases
+from gateway.wiring import Gateway
 from keys.profiles import CHEAPEST
 from schemas.errors import Unavailable
 from schemas.ids import Tenant
@@ -26,6 +26,10 @@ TENANT = Tenant("GM0637")
 START = datetime(2026, 10, 2, 9, 0, tzinfo=AMSTERDAM)
 """When the play begins: a Friday morning."""
 _PATIENCE = 20.0
+
+
+Build = Callable[[Gateway, str], Any]
+"""Makes the service of an open installation at an origin; the demo takes it, the application is its sibling."""
 
 
 class MovableClock:
@@ -57,7 +61,8 @@ class MovableClock:
 class Stage:
     """An open demo installation with its server; ``origin`` is where it listens."""
 
-    def __init__(self, home: Path, start: datetime = START) -> None:
+    def __init__(self, home: Path, build: Build, start: datetime = START) -> None:
+        self._build = build
         self.clock = MovableClock(start)
         self.cast = Cast(TENANT)
         self._passphrase = secrets.token_bytes(24)
@@ -85,7 +90,7 @@ class Stage:
             thread.join()
 
     def _config(self) -> uvicorn.Config:
-        app: Any = create_app(self.gateway, self.origin)
+        app: Any = self._build(self.gateway, self.origin)
         return uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, lifespan="off")
 
     def close(self) -> None:
