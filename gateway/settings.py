@@ -9,6 +9,8 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from schemas.ids import Tenant
+
 
 class Settings(BaseSettings):
     """Settings come from ``SLUIS_…`` variables or ``settings.env`` in the home folder."""
@@ -16,7 +18,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SLUIS_", frozen=True, extra="ignore")
 
     home: Path = Field(description="Folder of the installation: databases, key file, anchor.")
-    tenant: str = Field("GM0637", description="Gemeentecode (CBS) of the municipality.")
+    tenant: Tenant = Field(Tenant("GM0637"), description="Gemeentecode (CBS) of the municipality.")
     host: str = Field("127.0.0.1", description="Address the server listens on; TLS ends at a proxy.")
     port: int = Field(8080, description="Port the server listens on; 0 takes a free one.")
     origin: str = Field("", description="Public origin (https://…); empty means http://host:port.")

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from gateway.demo.play import Play
+from gateway.demo.proof import tampered, verified
 from gateway.demo.stage import Stage
 
 Say = Callable[[str], None]
@@ -19,7 +20,11 @@ def month(stage: Stage, seed: int, *, say: Say, tamper: bool) -> None:
         _acts(play, say)
     finally:
         play.close()
-    del tamper
+    say("Het logboek verlaat het huis als bestanden en wordt daar zonder ons nagerekend")
+    say(f"  {verified(stage)}")
+    if tamper:
+        say("Iemand met toegang tot het databasebestand verandert een rij")
+        say(f"  {tampered(stage)}")
 
 
 def _acts(play: Play, say: Say) -> None:
