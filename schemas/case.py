@@ -213,6 +213,11 @@ def advance(facts: CaseFacts, event: CaseEvent) -> Move:
 OPEN_STATES = frozenset(CaseState) - {CaseState.GESLOTEN, CaseState.INGETROKKEN}
 """States in which a case still asks for work."""
 
+ENDED_STATES = frozenset(
+    {CaseState.BETAALD, CaseState.GEWEIGERD, CaseState.GEEN_REACTIE, CaseState.ONBEREIKT}
+)
+"""Open states with a result that only wait for closing: a new signal is a new case, with an offer of its own."""
+
 CALLABLE_STATES = frozenset({CaseState.BELBAAR, CaseState.IN_BELRONDE})
 """States in which a call center may hold a dial record."""
 

@@ -16,10 +16,12 @@ from gateway.installation import Installation
 from gateway.store import calls, cases, signals
 from gateway.store.change import Change, Row
 from schemas.audit import Act
-from schemas.errors import NotFound
+from schemas.errors import Conflict, NotFound
 from schemas.moments import millis
 from schemas.phone import phone
 from schemas.principal import Principal
+
+_TRIES = 4
 
 CALLER = "beller"
 """The index of callers' numbers that intake fills."""
@@ -47,23 +49,34 @@ class Callback:
             Invalid: not a telephone number. NotFound: no case that this call center has called.
         """
         caller = phone(number)
+        for _ in range(_TRIES):
+            try:
+                return self._search(principal, caller)
+            except Conflict:
+                continue  # A colleague works on the same case; look again at what it is now.
+        raise Conflict
+
+    def _search(self, principal: Principal, caller: str) -> Found:
         with self._house.store.read() as connection:
             case = self._called(connection, principal, caller)
-            if case is None:
-                code = None
-            else:
+            if case is not None:
                 code = self._codes.give(connection, principal, "bellen", case)
                 newest = cases.signals_of_case(connection, principal.tenant, case["case_id"])[0]
-        if case is None or code is None:
-            self._house.store.commit(
-                Change(events=(tell(principal, Act.CALLBACK_SEARCHED, "bellen", reason="niets", n=0),))
-            )
+                held = calls.lease_on(connection, principal.tenant, principal.client, case["case_id"])
+        if case is None:
+            nothing = tell(principal, Act.CALLBACK_SEARCHED, "bellen", reason="niets", n=0)
+            self._house.store.commit(Change(events=(nothing,)))
             raise NotFound
-        lease = self._lease(principal, case, newest["signal_id"], code.text)
-        ended = calls.expire_case(principal.tenant, case["case_id"], lease["leased_at"])
-        writes = (ended, calls.lease(lease), *([code.write] if code.write else []))
         subject = newest["signal_id"]
         event = tell(principal, Act.CALLBACK_SEARCHED, "bellen", subject=subject, case=case["case_id"])
+        if held is not None and held["expires_at"] > self._house.now_ms():
+            # The resident rings whoever is calling him: that talk belongs to the record in the agent's hands.
+            self._house.store.commit(Change(events=(event,)))
+            return Found(held["ref"], held["expires_at"])
+        lease = self._lease(principal, case, subject, code.text)
+        # While the resident is on the line nobody else calls him; a dial record that is out stays out.
+        waits = cases.move(case, not_before=max(case["not_before"], lease["expires_at"]))
+        writes = (waits, calls.lease(lease), *([code.write] if code.write else []))
         self._house.store.commit(Change(writes, (event,)))
         return Found(code.text, lease["expires_at"])
 

@@ -4,9 +4,10 @@ A lease shows salutation, surname, numbers and the script, inside the calling wi
 attempts per case; whatever else the agent needs is answered with yes or no.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import orjson
@@ -25,15 +26,18 @@ from gateway.store import calls, cases
 from gateway.store.change import Change, Row, Write
 from keys.envelope import Context, Permit
 from schemas.audit import Act
-from schemas.call import Attempt, DayPart, refuse_attempt
+from schemas.call import PER_DAY, Attempt, DayPart, refuse_attempt
 from schemas.errors import Conflict, Denied, Failing, NotFound, TooMany
 from schemas.ids import CaseId
 from schemas.moments import instant, local, millis
 from schemas.person import DataClass
 from schemas.principal import Principal
 
-_TRIES = 4
-_SEARCHED = 40
+_TRIES = 16
+"""Every round at least one of those who reach for the same case gets it, so this many agents can."""
+
+_PAGE = 40
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +100,13 @@ class Dialling:
         Without a known birth date the answer is always no: the agent asks the resident to call back.
 
         Raises:
-            NotFound: no such dial record. Conflict: it ended or was recalled. TooMany: all questions are used.
+            NotFound: no such dial record. Conflict: it ended or was recalled. TooMany: all questions are used,
+            those of this dial record or those of the resident for a day.
         """
         lease, dossier = self._held(principal, ref)
-        if lease["tries"] >= self._house.settings.verify_tries:
-            raise TooMany("Alle controlevragen voor dit belrecord zijn gebruikt", code="controles_op")
+        left = self._questions_left(lease, dossier)
+        if left <= 0:
+            raise TooMany("Alle controlevragen zijn gebruikt", code="controles_op")
         tries = lease["tries"] + 1
         asked = [_identity(signal) for signal in dossier.signals]
         events = tuple(self._question(principal, dossier, value) for value in asked)
@@ -113,7 +119,7 @@ class Dialling:
         confirmed = any(k.get("geboortedatum") == born and k["huisnummer"] == number for k in known)
         if confirmed:
             self._settle(principal, {**lease, "tries": tries}, dossier)
-        return Verified(confirmed, self._house.settings.verify_tries - tries)
+        return Verified(confirmed, left - 1)
 
     def recalled(self, principal: Principal, since: int) -> list[tuple[str, int]]:
         """Give (reference, moment) of the dial records of this party that were recalled after ``since`` (ms UTC)."""
@@ -129,10 +135,20 @@ class Dialling:
         """
         lease, dossier = self._held(principal, ref)
         now = self._house.now_ms()
-        writes = (calls.end_lease(lease, "teruggegeven", now), cases.move(dossier.case, not_before=now))
+        writes = [calls.end_lease(lease, "teruggegeven", now)]
+        if not lease["inbound"]:  # When somebody rang himself, a moment that was promised stays promised.
+            writes.append(cases.move(dossier.case, not_before=now))
         subject = lease["signal_id"]
         event = tell(principal, Act.DIAL_RELEASED, "bellen", subject=subject, case=dossier.case_id)
-        self._house.store.commit(Change(writes, (event,)))
+        self._house.store.commit(Change(tuple(writes), (event,)))
+
+    def _questions_left(self, lease: Row, dossier: Dossier) -> int:
+        """Count what may still be asked: leasing again and again must not make a guessing machine."""
+        most = self._house.settings.verify_tries
+        since = millis(self._house.now() - _DAY)
+        with self._house.store.read() as connection:
+            asked = calls.questions_about(connection, lease["tenant"], dossier.case_id, since)
+        return int(min(most - lease["tries"], most * PER_DAY - asked))
 
     def _insist_on_window(self, principal: Principal) -> None:
         now = self._house.now()
@@ -161,22 +177,34 @@ class Dialling:
         return int(min(room, self._house.settings.lease_size))
 
     def _choose(self, principal: Principal, wanted: int) -> list[_Candidate]:
-        now = self._house.now()
-        part = self._house.calendar.daypart(now)
         chosen: list[_Candidate] = []
         with self._house.store.read() as connection:
-            rows = cases.callable_cases(connection, principal.tenant, millis(now), _SEARCHED)
-            made = calls.attempts_of_cases(connection, principal.tenant, [row["case_id"] for row in rows])
-            for row in rows:
-                attempts = [_attempt(made_before) for made_before in made.get(row["case_id"], ())]
-                if refuse_attempt(attempts, local(now), part) is not None:
-                    continue
-                candidate = self._candidate(connection, principal, row)
+            for row, attempts in self._waiting(connection, principal):
+                if len(chosen) >= wanted:
+                    break
+                candidate = self._candidate(connection, principal, row) if self._timely(attempts) else None
                 if candidate is not None:
                     chosen.append(candidate)
-                if len(chosen) == wanted:
-                    break
         return chosen
+
+    def _waiting(self, connection: Connection, principal: Principal) -> Iterator[tuple[Row, Sequence[Row]]]:
+        """Give every callable case with its attempts: those that turn out otherwise must not hide the rest."""
+        tenant, now = principal.tenant, self._house.now_ms()
+        for page in count():
+            rows = cases.callable_cases(connection, tenant, now, _PAGE, page * _PAGE)
+            made = calls.attempts_of_cases(connection, tenant, [row["case_id"] for row in rows])
+            yield from ((row, made.get(row["case_id"], ())) for row in rows)
+            if len(rows) < _PAGE:
+                return
+
+    def _timely(self, made: Sequence[Row]) -> bool:
+        """Say whether a case may be called at this hour; a moment that the resident chose is always right."""
+        now = self._house.now()
+        promised = made[-1]["callback_at"] if made else None
+        if promised is not None and promised <= millis(now):
+            return True
+        attempts = [_attempt(row) for row in made]
+        return refuse_attempt(attempts, local(now), self._house.calendar.daypart(now)) is None
 
     def _candidate(self, connection: Connection, principal: Principal, row: Row) -> _Candidate | None:
         dossier = load(connection, principal, CaseId(row["case_id"]))
@@ -195,9 +223,7 @@ class Dialling:
         writes = (ended, calls.lease(lease), moved, *([code.write] if code.write else []))
         return _Candidate(dossier, code.text, lease, ask, decision, writes)
 
-    def _lease_row(
-        self, principal: Principal, dossier: Dossier, ref: str, *, inbound: bool = False
-    ) -> dict[str, Any]:
+    def _lease_row(self, principal: Principal, dossier: Dossier, ref: str) -> dict[str, Any]:
         now = self._house.now()
         until = now + timedelta(minutes=self._house.settings.lease_minutes)
         return {
@@ -212,7 +238,7 @@ class Dialling:
             "leased_at": millis(now),
             "expires_at": millis(until),
             "state": "open",
-            "inbound": inbound,
+            "inbound": False,
             "ended_at": None,
             "verified_at": None,
             "tries": 0,
@@ -231,10 +257,10 @@ class Dialling:
         with self._house.store.read() as connection:
             case = self._codes.resolve(connection, principal, ref)
             code = self._house.pseudonyms.normalise(ref)
-            lease = calls.latest_lease(connection, principal.tenant, principal.party, code)
+            lease = calls.latest_lease(connection, principal.tenant, principal.party, code, principal.client)
+            if lease is None:
+                raise NotFound
             dossier = load(connection, principal, case)
-        if lease is None or lease["client_id"] != principal.client:
-            raise NotFound
         insist_open(lease, self._house.now_ms())
         return lease, dossier
 
@@ -286,4 +312,4 @@ def insist_open(lease: Row, now: int) -> None:
 
 
 def _attempt(row: Row) -> Attempt:
-    return Attempt(local(instant(row["at"])), DayPart(row["daypart"]))
+    return Attempt(local(instant(row["at"])), DayPart(row["daypart"]), bool(row["inbound"]))

@@ -20,7 +20,7 @@ from gateway.store.change import Change, Row, Write
 from keys.envelope import Context
 from schemas.audit import Act
 from schemas.call import CONSEQUENCES, Attempt, CallResult, Consequence, DayPart, Outcome, next_attempt
-from schemas.case import MAX_ATTEMPTS, CaseEvent, CaseFacts, CaseState, Effect, Move, advance
+from schemas.case import MAX_ATTEMPTS, TABLE, CaseEvent, CaseFacts, CaseState, Effect, Move, advance
 from schemas.errors import Conflict, FieldProblem, Invalid, NotFound
 from schemas.ids import CaseId
 from schemas.moments import instant, local, local_day, millis
@@ -54,9 +54,16 @@ class _Call:
     number: int
     now: int
 
+    asked: Row | None
+
     @property
     def verified(self) -> bool:
         return self.lease["verified_at"] is not None
+
+    @property
+    def informed(self) -> bool:
+        """Whether the notice of AVG art. 14 was given: nothing is said to whoever did not show who it is."""
+        return self.verified and self.consequence.reached
 
 
 class Results:
@@ -88,8 +95,8 @@ class Results:
         with self._house.store.read() as connection:
             case = self._codes.resolve(connection, principal, ref)
             code = self._house.pseudonyms.normalise(ref)
-            lease = calls.latest_lease(connection, principal.tenant, principal.party, code)
-            if lease is None or lease["client_id"] != principal.client:
+            lease = calls.latest_lease(connection, principal.tenant, principal.party, code, principal.client)
+            if lease is None:
                 raise NotFound
             dossier = load(connection, principal, case)
             return lease, dossier, calls.attempts_of(connection, principal.tenant, case)
@@ -100,12 +107,14 @@ class Results:
         consequence = CONSEQUENCES[result.uitkomst]
         if consequence.verified and lease["verified_at"] is None:
             raise Conflict("Controleer eerst met wie u spreekt", code="niet_geverifieerd")
-        if (result.uitkomst is Outcome.TERUGBELLEN) != (result.terugbellen_op is not None):
-            raise Invalid(fields=[_CALL_BACK])
-        if result.terugbellen_op is not None and millis(result.terugbellen_op) <= now:
-            raise Invalid(fields=[_CALL_BACK])
+        _insist_on_fit(result, now)
         number = dossier.case["attempts"] + (0 if lease["inbound"] else 1)
-        return _Call(lease, dossier, attempts, result, consequence, self._house.new_id(), number, now)
+        attempt, asked = self._house.new_id(), self._asked(dossier)
+        return _Call(lease, dossier, attempts, result, consequence, attempt, number, now, asked)
+
+    def _asked(self, dossier: Dossier) -> Row | None:
+        with self._house.store.read() as connection:
+            return work.find_handover(connection, dossier.case["tenant"], dossier.case_id)
 
     def _note(self, principal: Principal, call: _Call) -> bytes | None:
         result = call.result
@@ -124,14 +133,16 @@ class Results:
         self, principal: Principal, call: _Call, moves: list[Move], note: bytes | None
     ) -> tuple[list[Write], list[Event]]:
         effects = {effect for move in moves for effect in move.effects}
-        values = self._values(call, moves, effects)
+        values, case = self._values(call, moves, effects), call.dossier.case_id
         writes: list[Write] = [
             calls.add_attempt(self._attempt(principal, call, note)),
             calls.end_lease(call.lease, "afgerond", call.now),
             cases.move(call.dossier.case, **values),
         ]
+        if Effect.TERUGROEPEN in effects:
+            writes.append(calls.recall_case(principal.tenant, case, call.now))
         if Effect.OVERDRACHT_KLAARZETTEN in effects:
-            writes.append(work.request_help(self._handover(principal, call, values)))
+            writes.append(_ask_for_help(call.asked, self._handover(principal, call, values)))
         if Effect.AANBOD_GEDAAN in effects:
             writes.append(work.order_offer(self._offer(principal, call)))
         return writes, self._events(principal, call, moves, effects)
@@ -146,12 +157,13 @@ class Results:
             "protected": bool(case["protected"] or call.result.uitkomst is Outcome.DREIGING),
             "not_before": self._not_before(call),
         }
-        if call.consequence.reached:
+        if call.informed:
             values["notice_at"] = case["notice_at"] or call.now
         if Effect.AANBOD_GEDAAN in effects:
-            values |= {"offer_at": case["offer_at"] or call.now, "offer_channel": "telefoon"}
+            values["offer_at"] = case["offer_at"] or call.now
+            values["offer_channel"] = case["offer_channel"] or "telefoon"
         if Effect.TERMIJN_GESPREK in effects:
-            values |= {"accepted_at": call.now, "first_talk_due": self._first_talk(call), "owner": None}
+            values |= {"accepted_at": call.now, "first_talk_due": self._first_talk(call)}
         return values
 
     def _not_before(self, call: _Call) -> int:
@@ -160,8 +172,8 @@ class Results:
             return millis(call.result.terugbellen_op)
         calendar, now = self._house.calendar, local(instant(call.now))
         made = [
-            *(Attempt(local(instant(a["at"])), DayPart(a["daypart"])) for a in call.attempts),
-            Attempt(now, calendar.daypart(now)),
+            *(_attempt(row) for row in call.attempts),
+            Attempt(now, calendar.daypart(now), bool(call.lease["inbound"])),
         ]
         return millis(next_attempt(made, now, calendar.daypart))
 
@@ -230,7 +242,7 @@ class Results:
             "ordered_by": principal.actor,
             "done_at": call.now,
             "result": str(call.result.uitkomst),
-            "notice": True,
+            "notice": call.informed,
         }
 
     def _events(
@@ -256,6 +268,38 @@ _CALL_BACK = FieldProblem(
 )
 
 
+_NOTHING_ABOUT_OTHERS = "Bij een verkeerd nummer schrijft u niets op over wie u sprak"
+
+
+def _insist_on_fit(result: CallResult, now: int) -> None:
+    """Let only a result pass whose parts belong together.
+
+    Raises:
+        Invalid: a moment to call back that is missing, over or not asked for; a note about a stranger.
+    """
+    back = result.terugbellen_op
+    if (result.uitkomst is Outcome.TERUGBELLEN) != (back is not None):
+        raise Invalid(fields=[_CALL_BACK])
+    if back is not None and millis(back) <= now:
+        raise Invalid(fields=[_CALL_BACK])
+    if result.uitkomst is Outcome.FOUT_NUMMER:
+        said = {"omschrijving": result.omschrijving, "besteMoment": result.beste_moment}
+        wrong = [
+            FieldProblem(name, "niet_hier", _NOTHING_ABOUT_OTHERS) for name, text in said.items() if text
+        ]
+        if wrong:
+            raise Invalid(fields=wrong)
+
+
+def _ask_for_help(earlier: Row | None, row: Row) -> Write:
+    """Put the request on record; a resident whose earlier one ended starts anew."""
+    if earlier is None:
+        return work.request_help(row)
+    anew = ("decision_due", "acknowledged_at", "acknowledged_by", "first_talk_at")
+    ended = ("outcome", "help_given", "settled_at")
+    return work.update_handover(earlier, **row, **dict.fromkeys((*anew, *ended)))
+
+
 def _insist_running(lease: Row, now: int) -> None:
     if lease["state"] == "open" and now <= lease["expires_at"] + GRACE_MS:
         return
@@ -268,14 +312,26 @@ def _moves(call: _Call) -> list[Move]:
     case = call.dossier.case
     facts = CaseFacts(CaseState(case["state"]), case["attempts"], bool(case["reached"]))
     nothing = call.consequence.event is CaseEvent.POGING
-    if nothing and call.lease["inbound"]:
-        return [Move(facts.state)]  # A resident who calls back uses up no attempt.
+    if call.lease["inbound"] and (nothing or _out_of_reach(facts.state, call.consequence.event)):
+        return [Move(facts.state)]  # The talk is on record all the same; it uses up no attempt.
     moves = [advance(facts, call.consequence.event)]
     if nothing and call.number == MAX_ATTEMPTS:
         reached = bool(case["reached"] or call.consequence.reached)
         after = CaseFacts(moves[0].to, call.number, reached)
         moves.append(advance(after, CaseEvent.STILTE if reached else CaseEvent.UITGEBELD))
     return moves
+
+
+def _out_of_reach(state: CaseState, event: CaseEvent) -> bool:
+    """Say whether a call-back leaves a case where it is: what social work has in hand, only social work moves."""
+    if state in {CaseState.HULP_GEVRAAGD, CaseState.OVERGEDRAGEN}:
+        return True
+    away = state is CaseState.SOCIAAL_WERK and event is CaseEvent.ROUTE_BRIEF
+    return away or event not in TABLE[state]
+
+
+def _attempt(row: Row) -> Attempt:
+    return Attempt(local(instant(row["at"])), DayPart(row["daypart"]), bool(row["inbound"]))
 
 
 def _again(earlier: Row, result: CallResult, dossier: Dossier) -> Recorded:

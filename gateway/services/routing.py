@@ -14,13 +14,23 @@ from sqlalchemy import Connection
 from audit.entry import Event, sealed_hashes
 from gateway.events import tell
 from gateway.installation import Installation
-from gateway.policy.routing import Earlier, Route, RoutingFacts, RoutingSettings, route
-from gateway.store import calls, cases
+from gateway.policy.routing import Channel, Earlier, Route, RoutingFacts, RoutingSettings, route
+from gateway.store import calls, cases, signals, work
 from gateway.store.change import Change, Row, Write
 from keys.envelope import Context, Permit
 from schemas.audit import Act
-from schemas.case import CALLABLE_STATES, CaseEvent, CaseFacts, CaseState, advance
-from schemas.ids import CaseId, SubjectId
+from schemas.case import (
+    CALLABLE_STATES,
+    OPEN_STATES,
+    REASONS,
+    CaseEvent,
+    CaseFacts,
+    CaseState,
+    advance,
+)
+from schemas.errors import Conflict
+from schemas.ids import CaseId, ClientId, PartyId, SubjectId
+from schemas.parties import PartyKind
 from schemas.person import DataClass
 from schemas.principal import Principal
 
@@ -35,6 +45,7 @@ _TARGETS = {
     "brief": {CaseState.BRIEF},
 }
 _ROUTABLE = frozenset({CaseState.OPEN, CaseState.BRIEF, *CALLABLE_STATES})
+_TRIES = 4
 _ENDED_BY = {"regelt_het_zelf": Earlier.GEWEIGERD, "definitief_geen_contact": Earlier.ONBEREIKT}
 
 SCRIPT = ("eerste_aanbod", 1)
@@ -43,9 +54,12 @@ SCRIPT = ("eerste_aanbod", 1)
 
 @dataclass(frozen=True, slots=True)
 class _Looked:
+    """A case with what routing wants to know of it; ``letter`` when one is under way, or calling was in vain."""
+
     case: Row
     signals: Sequence[Row]
     earlier: Row | None
+    letter: bool
 
 
 class Routing:
@@ -65,9 +79,20 @@ class Routing:
     def route(self, principal: Principal, touched: Sequence[CaseId]) -> Mapping[str, int]:
         """Route these cases and every other one that waits for a way; gives the number per channel.
 
+        It is the municipality that weighs, also when a partner's delivery gave rise to it: the log says so.
+
         Raises:
-            Conflict: a case moved meanwhile; nothing was routed, start again.
+            Conflict: cases kept moving meanwhile; nothing was routed, start again.
         """
+        weighing = _municipality(principal)
+        for _ in range(_TRIES):
+            try:
+                return self._route(weighing, touched)
+            except Conflict:
+                continue  # Somebody worked on one of these cases; look again at all of them.
+        raise Conflict
+
+    def _route(self, principal: Principal, touched: Sequence[CaseId]) -> Mapping[str, int]:
         looked = self._look(principal, touched)
         withdrawn = [item for item in looked if not item.signals]
         alive = [item for item in looked if item.signals]
@@ -77,7 +102,7 @@ class Routing:
         counts: dict[str, int] = {}
         for item in alive:
             chosen = route(self._house.rules, self._facts(item, amounts), self._settings)
-            writes.extend(self._move(item.case, chosen))
+            writes.extend(self._move(item, chosen))
             events.append(self._told(principal, item, chosen))
             counts[chosen.channel] = counts.get(chosen.channel, 0) + 1
         for item in withdrawn:
@@ -91,7 +116,7 @@ class Routing:
             rows = {row["case_id"]: row for row in cases.cases_in(connection, tenant, [CaseState.OPEN])}
             for case in touched:
                 row = cases.find_case(connection, tenant, case)
-                if row is not None and row["state"] != CaseState.GESLOTEN:
+                if row is not None and row["state"] in OPEN_STATES:
                     rows[case] = row
             return [self._one(connection, row) for row in rows.values()]
 
@@ -99,7 +124,9 @@ class Routing:
         tenant, case = row["tenant"], CaseId(row["case_id"])
         previous = row["previous"]
         earlier = cases.find_case(connection, tenant, CaseId(previous)) if previous else None
-        return _Looked(row, cases.signals_of_case(connection, tenant, case), earlier)
+        letters = work.offers_of(connection, tenant, case) if row["state"] == CaseState.BRIEF else []
+        letter = row["attempts"] > 0 or any(offer["channel"] == "brief" for offer in letters)
+        return _Looked(row, cases.signals_of_case(connection, tenant, case), earlier, letter)
 
     def _amounts(self, principal: Principal, looked: Sequence[_Looked]) -> dict[str, int]:
         rows = [signal for item in looked for signal in item.signals]
@@ -141,10 +168,11 @@ class Routing:
             protected=bool(item.case["protected"]),
             has_phone=any(signal["has_phone"] for signal in item.signals),
             phone_blocked=bool(item.case["phone_blocked"]),
-            earlier=_earlier(item.earlier),
+            earlier=_earlier(item),
         )
 
-    def _move(self, case: Row, chosen: Route) -> list[Write]:
+    def _move(self, item: _Looked, chosen: Route) -> list[Write]:
+        case = item.case
         values: dict[str, Any] = {
             "category": chosen.category,
             "urgent": chosen.urgent,
@@ -153,7 +181,7 @@ class Routing:
             "script_version": SCRIPT[1],
         }
         state = CaseState(case["state"])
-        if state not in _ROUTABLE:
+        if state not in _ROUTABLE or _on_its_way(item, chosen):
             return [cases.move(case, **{key: values[key] for key in ("urgent", "trace")})]
         if state not in _TARGETS[chosen.channel]:
             move = advance(CaseFacts(state, case["attempts"]), _EVENTS[chosen.channel])
@@ -174,16 +202,18 @@ class Routing:
     def _withdraw(
         self, principal: Principal, item: _Looked, writes: list[Write], events: list[Event]
     ) -> None:
-        """End a case of which every signal was taken back; one that waits for its correction stays."""
+        """End a case of which every signal was taken back; one whose correction is not matched yet waits for it."""
         case = item.case
         with self._house.store.read() as connection:
             held = cases.all_signals_of_case(connection, principal.tenant, CaseId(case["case_id"]))
-        if any(signal["state"] == "vervangen" for signal in held):
-            return
+            replaced = [signal["signal_id"] for signal in held if signal["state"] == "vervangen"]
+            if signals.awaited(connection, principal.tenant, replaced):
+                return
         facts = CaseFacts(CaseState(case["state"]), case["attempts"])
         move = advance(facts, CaseEvent.INTREKKING)
         now = self._house.now_ms()
-        writes.append(cases.move(case, state=move.to.value, closed_at=now))
+        over = {"closed_at": now} if move.to is CaseState.INGETROKKEN else {}
+        writes.append(cases.move(case, state=move.to.value, **over))
         writes.append(calls.recall_case(principal.tenant, CaseId(case["case_id"]), now))
         subject = held[0]["signal_id"] if held else None
         events.append(
@@ -203,7 +233,28 @@ def _finance(row: Row) -> Context:
     return Context(row["tenant"], "gateway_signal", "finance", key, key, DataClass.FINANCIEN)
 
 
-def _earlier(case: Row | None) -> Earlier:
-    if case is None:
+def _earlier(item: _Looked) -> Earlier:
+    """Tell how the last case ended, if it lies within the window in which a signal is consecutive."""
+    if item.earlier is None or not item.case["samenloop"].endswith("opeenvolgend"):
         return Earlier.GEEN
-    return _ENDED_BY.get(case["close_reason"] or "", Earlier.ANDERS)
+    reason = item.earlier["close_reason"] or REASONS.get(CaseState(item.earlier["state"]), "")
+    return _ENDED_BY.get(reason, Earlier.ANDERS)
+
+
+def _on_its_way(item: _Looked, chosen: Route) -> bool:
+    """Say whether a case stays with the letter service, though a number came in that could be called."""
+    return item.case["state"] == CaseState.BRIEF and chosen.channel is Channel.CALLCENTER and item.letter
+
+
+def _municipality(principal: Principal) -> Principal:
+    """Give who weighs: the asker if that is the municipality, else its machine."""
+    if principal.kind is PartyKind.MATCHING:
+        return principal
+    return Principal(
+        tenant=principal.tenant,
+        party=PartyId("gemeente"),
+        kind=PartyKind.MATCHING,
+        client=ClientId("indeling"),
+        user=None,
+        purposes=frozenset({"matchen"}),
+    )

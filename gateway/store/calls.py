@@ -39,7 +39,9 @@ _HELD_ON = Prepared(
 def _attempts() -> Select[Any]:
     """Attempts in the order in which they were made; ``inbound`` when the resident rang."""
     of = (_LEASE.c.tenant == _ATTEMPT.c.tenant) & (_LEASE.c.lease_id == _ATTEMPT.c.lease_id)
-    inbound = func.coalesce(_LEASE.c.inbound, False).label("inbound")  # a lease may be gone before its attempt
+    inbound = func.coalesce(_LEASE.c.inbound, False).label(
+        "inbound"
+    )  # a lease may be gone before its attempt
     return (
         select(_ATTEMPT, inbound)
         .outerjoin(_LEASE, of)
@@ -59,9 +61,7 @@ _QUESTIONS = Prepared(
 )
 
 
-def latest_lease(
-    connection: Connection, tenant: Tenant, party: PartyId, ref: str, client: str
-) -> Row | None:
+def latest_lease(connection: Connection, tenant: Tenant, party: PartyId, ref: str, client: str) -> Row | None:
     """Give the newest lease of a client of a party under a reference, whatever its state."""
     return _BY_REF.first(connection, {"tenant": tenant, "party": party, "client": client, "ref": ref})
 

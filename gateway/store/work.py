@@ -6,6 +6,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from gateway.store.change import Insert, Row, Update, Write, table_of
 from gateway.store.prepared import Prepared, fetch, fetch_one, portions
+from gateway.store.signals import LIVE
 from gateway.store.tables import (
     FeedbackRow,
     HandoverRow,
@@ -13,11 +14,12 @@ from gateway.store.tables import (
     OfferRow,
     ProposalRow,
     RunRow,
+    SignalRow,
 )
 from schemas.ids import CaseId, Tenant
 
-_HANDOVER, _OFFER, _PROPOSAL, _LINK, _FEEDBACK, _RUN = (
-    table_of(m) for m in (HandoverRow, OfferRow, ProposalRow, LinkRow, FeedbackRow, RunRow)
+_HANDOVER, _OFFER, _PROPOSAL, _LINK, _FEEDBACK, _RUN, _SIGNAL = (
+    table_of(m) for m in (HandoverRow, OfferRow, ProposalRow, LinkRow, FeedbackRow, RunRow, SignalRow)
 )
 
 _HANDOVER_OF = Prepared(
@@ -105,13 +107,14 @@ def find_proposal(connection: Connection, tenant: Tenant, proposal: str) -> Row 
 
 
 def open_proposals(connection: Connection, tenant: Tenant) -> list[Row]:
-    """Give the doubtful pairs that wait for a person, oldest first."""
-    query = (
-        select(_PROPOSAL)
-        .where(_PROPOSAL.c.tenant == tenant, _PROPOSAL.c.decision.is_(None))
-        .order_by(_PROPOSAL.c.at, _PROPOSAL.c.proposal_id)
-    )
-    return fetch(connection, query)
+    """Give the doubtful pairs that wait for a person, oldest first; a pair of which one was taken back is moot."""
+    query = select(_PROPOSAL).where(_PROPOSAL.c.tenant == tenant, _PROPOSAL.c.decision.is_(None))
+    for end in (_PROPOSAL.c.a, _PROPOSAL.c.b):
+        counts = select(_SIGNAL.c.signal_id).where(
+            _SIGNAL.c.tenant == tenant, _SIGNAL.c.signal_id == end, _SIGNAL.c.state.in_(LIVE)
+        )
+        query = query.where(counts.exists())
+    return fetch(connection, query.order_by(_PROPOSAL.c.at, _PROPOSAL.c.proposal_id))
 
 
 def told_apart(connection: Connection, tenant: Tenant) -> frozenset[tuple[str, str]]:
@@ -167,13 +170,15 @@ def links_of(
     return list(found.values())
 
 
-def same_person(connection: Connection, tenant: Tenant, subjects: Iterable[str]) -> frozenset[str]:
-    """Walk the standing links from these subjects to everybody who is the same person."""
+def same_person(
+    connection: Connection, tenant: Tenant, subjects: Iterable[str], *, without: str | None = None
+) -> frozenset[str]:
+    """Walk the standing links from these subjects to everybody who is the same person; one link may be left out."""
     known: set[str] = set()
     frontier = set(subjects)
     while frontier:
         known |= frontier
-        links = links_of(connection, tenant, frontier)
+        links = [link for link in links_of(connection, tenant, frontier) if link["link_id"] != without]
         frontier = {end for link in links for end in (link["a"], link["b"])} - known
     return frozenset(known)
 

@@ -146,12 +146,13 @@ class Intake:
         if upload.dry_run:
             return Received(delivery, results, accepted, repeat_of)
         fresh = [
-            Fresh(SubjectId(self._house.new_id()), line, line.signal)
+            Fresh(SubjectId(line.signal_id), line, line.signal)
             for line in lines
-            if line.signal is not None
+            if line.signal is not None and line.signal_id is not None
         ]
-        touched, retire = self._replace(principal, lines)
-        writes = [*retire, *self._writes(party, upload, delivery, lines, fresh, parsed)]
+        touched, retire = self._replace(principal, lines, fresh)
+        # First the rows, then what takes signals back: a line may do so to one that stands above it.
+        writes = [*self._writes(party, upload, delivery, lines, fresh, parsed), *retire]
         events = self._events(principal, lines, fresh)
         self._house.store.commit(Change(tuple(writes), tuple(events)))
         return Received(delivery, results, accepted, repeat_of, touched)
@@ -167,20 +168,30 @@ class Intake:
             known = signals.known_lines(connection, tenant, owner, [t.line_tag for t in readable])
             refs = [t.replaced_tag for t in readable if t.replaced_tag]
             live = signals.live_refs(connection, tenant, owner, refs)
+            gone = signals.taken_back(connection, tenant, owner, refs)
             same = signals.delivery_by_fingerprint(connection, tenant, owner, fingerprint)
         today = local_day(self._house.now())
-        court = Court(self._house.register, party, tenant, today, known, live)
+        new_id = self._house.new_id
+        court = Court(self._house.register, party, tenant, today, known, live, gone, new_id)
         lines = list(court.judge(marked, parsed.warnings))
         return lines, DeliveryId(same["delivery_id"]) if same else None
 
-    def _replace(self, principal: Principal, lines: Sequence[Line]) -> tuple[tuple[CaseId, ...], list[Write]]:
+    def _replace(
+        self, principal: Principal, lines: Sequence[Line], fresh: Sequence[Fresh]
+    ) -> tuple[tuple[CaseId, ...], list[Write]]:
         taken_back = {
             line.replaces for line in lines if line.replaces and line.signal and line.signal.withdrawal
         }
         replaced = {line.replaces for line in lines if line.replaces} - taken_back
-        first, back = self._retire(principal, sorted(taken_back), "ingetrokken")
-        second, over = self._retire(principal, sorted(replaced), "vervangen")
-        return (*first, *second), [*back, *over]
+        new = {str(item.signal_id) for item in fresh}
+        own = [
+            signals.set_state(principal.tenant, one, state, was="gevalideerd")
+            for gone, state in ((taken_back, "ingetrokken"), (replaced, "vervangen"))
+            for one in sorted(new & gone)
+        ]
+        first, back = self._retire(principal, sorted(taken_back - new), "ingetrokken")
+        second, over = self._retire(principal, sorted(replaced - new), "vervangen")
+        return tuple(dict.fromkeys((*first, *second))), [*own, *back, *over]
 
     def _retire(
         self, principal: Principal, ids: Sequence[SignalId], state: str
@@ -196,7 +207,8 @@ class Intake:
         ]
         touched = tuple(dict.fromkeys(CaseId(row["case_id"]) for row in held))
         now = self._house.now_ms()
-        writes.extend(calls.recall_case(principal.tenant, case, now) for case in touched)
+        for case in touched:
+            writes += [calls.recall_case(principal.tenant, case, now), cases.stir(principal.tenant, case)]
         return touched, writes
 
     def _writes(

@@ -9,7 +9,7 @@ from audit.entry import Event, sealed_hashes
 from gateway.installation import Installation
 from gateway.matching.candidates import blind_keys
 from gateway.matching.normalise import PersonFacts, Profile, profiles
-from gateway.store import signals
+from gateway.store import signals, work
 from gateway.store.change import Change, Row
 from keys.envelope import Context, Permit
 from schemas.audit import Act
@@ -63,9 +63,11 @@ class Comparison:
             for name, parts in blind_keys(profile):
                 for tag in self._house.tags.search(tenant, name, parts):
                     wanted.setdefault(name, {}).setdefault(tag, []).append(parts)
-        found = self._resolve(wanted) - {str(profile.subject) for profile in fresh}
+        found = self._resolve(wanted)
         with self._house.store.read() as connection:
-            rows = signals.signals_by_id(connection, tenant, sorted(found))
+            # A person is judged as a whole: with everybody whom earlier links make the same.
+            everybody = work.same_person(connection, tenant, found) - {profile.subject for profile in fresh}
+            rows = signals.signals_by_id(connection, tenant, sorted(everybody))
         return [row for row in rows if row["state"] != "ingetrokken"]
 
     def _resolve(self, wanted: dict[str, dict[bytes, list[tuple[str, ...]]]]) -> set[str]:

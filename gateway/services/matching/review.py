@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 import orjson
+from sqlalchemy import Connection
 
 from gateway.events import tell
 from gateway.installation import Installation
 from gateway.matching.rules import RULES_VERSION
-from gateway.store import cases, signals, work
+from gateway.store import calls, cases, signals, work
 from gateway.store.change import Change, Row, Write
 from schemas.audit import Act
 from schemas.errors import NotFound
@@ -76,11 +77,14 @@ class Review:
         """
         with self._house.store.read() as connection:
             row = work.find_link(connection, principal.tenant, link)
-            if row is None:
+            if row is None or row["kind"] != "same_person":
                 raise NotFound
-            held = cases.cases_of_signals(connection, principal.tenant, [row["a"], row["b"]])
-        writes: list[Write] = [work.revoke_link(row, by=principal.actor, now=self._house.now_ms())]
-        writes.extend(self._part(principal, row, held))
+            undone, leavers = _parting(connection, row)
+            held = cases.cases_of_signals(connection, principal.tenant, [row["a"], *leavers])
+            leaving = signals.signals_by_id(connection, principal.tenant, leavers)
+        now = self._house.now_ms()
+        writes: list[Write] = [work.revoke_link(one, by=principal.actor, now=now) for one in undone]
+        writes.extend(self._leave(row["a"], held, leaving))
         events = tuple(
             tell(
                 principal,
@@ -95,16 +99,21 @@ class Review:
         self._house.store.commit(Change(tuple(writes), events))
         return list(dict.fromkeys(CaseId(case["case_id"]) for case in held))
 
-    def _part(self, principal: Principal, link: Row, held: list[Row]) -> list[Write]:
-        """Let the later subject leave the case that both are in; the next run gives it one of its own."""
+    def _leave(self, stays: str, held: list[Row], leaving: list[Row]) -> list[Write]:
+        """Let these signals leave the case of the one that stays; the next run gives them one of their own."""
         by_signal = {row["signal_id"]: row["case_id"] for row in held}
-        if by_signal.get(link["a"]) != by_signal.get(link["b"]) or link["b"] not in by_signal:
-            return []
-        case, leaver = CaseId(by_signal[link["b"]]), link["b"]
-        return [
-            cases.drop_member(principal.tenant, case, leaver),
-            signals.set_state(principal.tenant, leaver, "gevalideerd", was="gekoppeld"),
-        ]
+        case = by_signal.get(stays)
+        gone = [row for row in leaving if case is not None and by_signal.get(row["signal_id"]) == case]
+        writes: list[Write] = []
+        for row in gone:
+            tenant, signal = row["tenant"], row["signal_id"]
+            writes.append(cases.drop_member(tenant, CaseId(case or ""), signal))
+            if row["state"] == "gekoppeld":
+                writes.append(signals.set_state(tenant, signal, "gevalideerd", was="gekoppeld"))
+        if gone:  # A dial record that is out may show what belongs to somebody else.
+            tenant, left = gone[0]["tenant"], CaseId(case or "")
+            writes += [calls.recall_case(tenant, left, self._house.now_ms()), cases.stir(tenant, left)]
+        return writes
 
     def _proposal(self, principal: Principal, proposal: str) -> Row:
         with self._house.store.read() as connection:
@@ -127,3 +136,15 @@ class Review:
             "actor": principal.actor,
             "at": now,
         }
+
+
+def _parting(connection: Connection, link: Row) -> tuple[list[Row], list[str]]:
+    """Give the links to undo, and the signals that then are somebody else than the first end.
+
+    Whoever is tied to the first end along another road as well leaves alone, and all its links with it.
+    """
+    tenant, leaver = link["tenant"], link["b"]
+    together = work.same_person(connection, tenant, [leaver], without=link["link_id"])
+    if link["a"] not in together:
+        return [link], sorted(together)
+    return work.links_of(connection, tenant, [leaver]), [leaver]

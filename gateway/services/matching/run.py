@@ -1,6 +1,6 @@
 """The run: compare what is new with itself and with what is known, link, propose, and open cases."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -17,10 +17,12 @@ from gateway.services.matching.comparison import Comparison
 from gateway.store import cases, signals, work
 from gateway.store.change import Change, Row, Write
 from schemas.audit import Act
-from schemas.case import OPEN_STATES, CaseState
+from schemas.case import ENDED_STATES, OPEN_STATES, CaseState
 from schemas.ids import CaseId, RunId, SubjectId, Tenant
 from schemas.moments import instant, millis, month_of
 from schemas.principal import Principal
+
+_RUNNING = OPEN_STATES - ENDED_STATES
 
 SUCCESSION = timedelta(days=183)
 """Opeenvolgend: another signal in the six months before (the national definition)."""
@@ -69,9 +71,8 @@ class MatchRun:
         }
         plan.writes.append(work.add_run(self._run_row(principal, run, counts)))
         self._house.store.commit(Change(tuple(plan.writes), tuple(plan.events)))
-        return RunReport(
-            run, len(rows), len(result.links), len(result.proposals), plan.joined, tuple(plan.opened)
-        )
+        opened = tuple(dict.fromkeys(plan.opened))
+        return RunReport(run, len(rows), len(result.links), len(result.proposals), plan.joined, opened)
 
     def _compare(self, principal: Principal, run: RunId) -> tuple[MatchResult, list[Row]]:
         tenant = principal.tenant
@@ -96,7 +97,7 @@ class MatchRun:
         plan = _Plan()
         with self._house.store.read() as connection:
             waiting = self._record(connection, principal, run, result, plan)
-            neighbours = _neighbours(result.address_links)
+            neighbours = _neighbours(result.address_links, rows)
             for group in result.groups:
                 fresh = [subject for subject in group if subject in rows]
                 if fresh and not waiting.intersection(group):
@@ -113,7 +114,7 @@ class MatchRun:
         ]
         shared = [
             self._link(principal, run, now, a=a, b=b, rule="ADRES", bits=0, kind="same_address")
-            for a, b in result.address_links
+            for a, b in _unrecorded(connection, principal.tenant, result.address_links)
         ]
         plan.writes.append(work.add_links([*links, *shared]))
         standing = {(p["a"], p["b"]) for p in work.open_proposals(connection, principal.tenant)}
@@ -133,20 +134,25 @@ class MatchRun:
         plan: _Plan,
     ) -> None:
         """Put the new signals of one person into the running case of that person, or open one."""
-        tenant = principal.tenant
+        tenant, fresh = principal.tenant, [rows[subject] for subject in group.fresh]
         held = cases.cases_of_signals(connection, tenant, group.members)
-        running = next((row for row in held if CaseState(row["state"]) in OPEN_STATES), None)
+        replaced = [row["replaces"] for row in fresh if row["replaces"]]
+        left = cases.cases_of_signals(connection, tenant, replaced)
+        running = next((row for row in held if CaseState(row["state"]) in _RUNNING), None)
         for subject in group.fresh:
             plan.writes.append(signals.set_state(tenant, subject, "gekoppeld", was="gevalideerd"))
         if running is not None:
             case = CaseId(running["case_id"])
-            plan.writes.append(cases.add_members(tenant, case, group.fresh, self._house.now_ms()))
+            together = _grown(running, fresh, self._house.now())
+            joined = cases.join(running, group.fresh, self._house.now_ms(), samenloop=together)
+            plan.writes.extend(joined)
             plan.joined += 1
         else:
             case = CaseId(self._house.new_id())
-            row = self._case_row(tenant, case, run, [rows[s] for s in group.fresh], held, group)
+            row = self._case_row(tenant, case, run, fresh, _Past(held, left), group)
             plan.writes.extend(cases.open_case(row, group.fresh))
-        plan.opened.append(case)
+        # Also a case that lost its signal to this correction of it must be looked at.
+        plan.opened.extend((case, *(CaseId(row["case_id"]) for row in left)))
         plan.events.extend(
             tell(principal, Act.CASE_OPENED, "matchen", subject=subject, case=case, why=(f"run:{run}",))
             for subject in group.fresh
@@ -158,7 +164,7 @@ class MatchRun:
         case: CaseId,
         run: RunId,
         fresh: Sequence[Row],
-        held: Sequence[Row],
+        past: "_Past",
         group: "_Group",
     ) -> Row:
         now = self._house.now()
@@ -172,11 +178,11 @@ class MatchRun:
             "run_id": run,
             "opened_at": millis(now),
             "category": "",
-            "samenloop": _samenloop(fresh, held, group, now),
+            "samenloop": _samenloop(fresh, past.held, group, now),
             "offer_due": offer_due,
-            "phone_blocked": any(row["phone_blocked"] for row in held),
-            "protected": any(row["protected"] for row in held),
-            "previous": held[0]["case_id"] if held else None,
+            "phone_blocked": any(row["phone_blocked"] for row in (*past.held, *past.left)),
+            "protected": any(row["protected"] for row in (*past.held, *past.left)),
+            "previous": past.held[0]["case_id"] if past.held else None,
         }
 
     def _link(
@@ -239,20 +245,51 @@ class _Group:
     neighbours: Mapping[str, int]
 
 
-def _neighbours(links: Iterable[tuple[SubjectId, SubjectId]]) -> dict[str, int]:
-    """Count per subject how many others share its address in this run."""
-    sizes: dict[str, set[str]] = {}
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """Earlier cases: those of the person, and those that a correction took its signal from.
+
+    An objection to calls and a protection hold on; also when a partner corrects who was meant.
+    """
+
+    held: Sequence[Row]
+    left: Sequence[Row]
+
+
+def _neighbours(links: Iterable[tuple[SubjectId, SubjectId]], new: Container[str]) -> dict[str, int]:
+    """Count per new subject how many others share its address in this run."""
+    homes: dict[str, set[str]] = {}
     for a, b in links:
-        home = sizes.setdefault(a, {a})
-        home.add(b)
-    return {member: len(home) - 1 for home in sizes.values() for member in home}
+        homes.setdefault(a, set()).update(one for one in (a, b) if one in new)
+    return {member: len(home) - 1 for home in homes.values() for member in home}
+
+
+def _unrecorded(
+    connection: Connection, tenant: Tenant, pairs: Sequence[tuple[SubjectId, SubjectId]]
+) -> list[tuple[SubjectId, SubjectId]]:
+    """Give the pairs at one address that no link tells of yet: what waits for a decision comes by every run."""
+    found = work.links_of(connection, tenant, {b for _, b in pairs}, "same_address")
+    known = {(link["a"], link["b"]) for link in found}
+    return [pair for pair in pairs if pair not in known]
 
 
 def _samenloop(fresh: Sequence[Row], held: Sequence[Row], group: _Group, now: datetime) -> str:
     """Tell single, several and consecutive apart (both of the last two can hold)."""
     several = len(fresh) > 1 or any(group.neighbours.get(s, 0) for s in group.fresh)
     since = millis(now - SUCCESSION)
-    consecutive = any(row["opened_at"] >= since for row in held)
+    return _name(several=several, consecutive=any(row["opened_at"] >= since for row in held))
+
+
+def _grown(case: Row, fresh: Sequence[Row], now: datetime) -> str:
+    """Tell what a running case is now that these signals join it; a correction brings nothing new."""
+    known, this_month = str(case["samenloop"]), case["month"] == month_of(now)
+    if all(row["replaces"] for row in fresh):
+        return known
+    several, consecutive = known.startswith("meervoudig"), known.endswith("opeenvolgend")
+    return _name(several=several or this_month, consecutive=consecutive or not this_month)
+
+
+def _name(*, several: bool, consecutive: bool) -> str:
     if several and consecutive:
         return "meervoudig_opeenvolgend"
     if several:
