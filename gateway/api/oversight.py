@@ -23,7 +23,7 @@ def receipt_routes(oversight: Oversight) -> APIRouter:
         index: Annotated[int, Path(ge=0, le=2**53)],
     ) -> Response:
         """Geef het bewijs dat een verstrekking in het logboek staat; het is zonder ons na te rekenen."""
-        text = oversight.receipt(asker.tenant, jaar, index)
+        text = oversight.receipt(asker, jaar, index)
         return PlainTextResponse(text)
 
     return routes

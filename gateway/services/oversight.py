@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import orjson
+
 from audit import query
 from audit.check import database
 from audit.note import key_of
@@ -12,6 +14,7 @@ from keys.signing import Ed25519, verify_ed25519
 from schemas.audit import Act
 from schemas.errors import LogBroken, NotFound
 from schemas.ids import Tenant
+from schemas.parties import PartyKind
 from schemas.principal import Principal
 
 
@@ -30,16 +33,24 @@ class Oversight:
         self._house = house
         self._signer = signer
 
-    def receipt(self, tenant: Tenant, year: int, index: int) -> str:
-        """Give the proof that an entry is in the log (c2sp.org/tlog-proof); it holds codes and commitments only.
+    def receipt(self, principal: Principal, year: int, index: int) -> str:
+        """Give the proof that an entry about this very party is in the log (c2sp.org/tlog-proof).
+
+        The privacy officer may have every entry's. A receipt holds codes and commitments, never a person; what
+        other parties do is still none of one's business.
 
         Raises:
-            NotFound: the log has no such entry.
+            NotFound: the log has no such entry, or it is about another party.
         """
+        tenant = principal.tenant
         with self._house.store.read() as connection:
             if index >= query.years(connection, tenant).get(year, 0):
                 raise NotFound
-            return str(query.inclusion(connection, tenant, year, index))
+            found = query.inclusion(connection, tenant, year, index)
+        overseer = principal.kind is PartyKind.PRIVACY_OFFICER
+        if not overseer and orjson.loads(found.entry).get("org") != principal.party:
+            raise NotFound
+        return str(found)
 
     def verify(self, principal: Principal) -> list[Verified]:
         """Compare every row of every year with tiles, details and signed checkpoints, and tell the log of it.
