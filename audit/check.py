@@ -51,6 +51,8 @@ def database(connection: Connection, tenant: str, year: int, key: VerifierKey, v
     head = connection.execute(select(state).where(*place.of(state))).first()
     if head is None:
         raise NotFound
+    if not isinstance(head.size, int):
+        raise LogBroken("De stand van het logboek is gewijzigd: de lengte is geen getal")
     size, levels = 0, _Levels()
     edge: tuple[bytes, ...] = ()
     for rows in _chunks(place, head.size):
@@ -92,6 +94,9 @@ def _chunks(place: _Place, size: int) -> Iterator[Sequence[_Row]]:
         for index, row in enumerate(chunk, first):
             if row.idx != index:
                 raise LogBroken(f"Logregel {index} is verwijderd")
+            if not (isinstance(row.entry, bytes) and isinstance(row.leaf, bytes)):
+                # SQLite keeps any type in any column; an alteration by hand easily leaves text where bytes were.
+                raise LogBroken(f"{naming(index, row.entry)}: de regel is gewijzigd")
         if len(chunk) != end - first:
             raise LogBroken(f"Logregel {first + len(chunk)} is verwijderd")
         yield chunk
@@ -131,14 +136,14 @@ def _wrong_part(row: _Row, leaf: bytes, in_tile: bytes, blob: bytes | None) -> s
         entry.get("t"), entry.get("act"), entry.get("pur", ""), entry.get("org", ""),
     ):  # fmt: skip
         return "een zoekkolom is gewijzigd"
-    if blob is not None and sha256(blob).hexdigest() != entry.get("detc"):
+    if blob is not None and not (isinstance(blob, bytes) and sha256(blob).hexdigest() == entry.get("detc")):
         return "het verzegelde deel is gewijzigd"
     return ""
 
 
 def _newest(place: _Place, key: VerifierKey, verifier: Verifier) -> Checkpoint:
     size, note = newest_checkpoint(place.connection, place.tenant, place.year)
-    point = open_checkpoint(note.encode(), key, verifier)
+    point = open_checkpoint(str(note).encode(), key, verifier)
     if point.size != size:
         raise LogBroken(f"Het controlepunt van {size} regels is verwisseld")
     return point

@@ -46,7 +46,7 @@ def _at(tenant: str, year: int, level: int, n: int) -> tuple[ColumnElement[bool]
 def kept(connection: Connection, tenant: str, year: int, level: int, n: int) -> bytes:
     """Hashes of a tile that has a row of its own; empty when it has none."""
     row = connection.execute(select(tile.c.hashes).where(*_at(tenant, year, level, n))).scalar()
-    return bytes(row or b"")
+    return row if isinstance(row, bytes) else b""
 
 
 def stored(connection: Connection, tenant: str, year: int, level: int, n: int) -> bytes:
