@@ -8,6 +8,7 @@ from typing import Any
 import httpx2
 
 from keys.client_keys import sign_assertion
+from schemas.errors import Broken
 
 _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _RENEW = 240
@@ -75,3 +76,16 @@ class PartyClient:
         answer.raise_for_status()
         self._http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
         self._until = time.monotonic() + _RENEW
+
+
+def succeed(answer: httpx2.Response) -> dict[str, Any]:
+    """Give the body of an answer that must be a good one.
+
+    Raises:
+        Broken: it is not; names method, path and status, and no content.
+    """
+    if answer.is_success:
+        found: dict[str, Any] = answer.json() if answer.content else {}
+        return found
+    where = f"{answer.request.method} {answer.request.url.path}"
+    raise Broken(f"De server antwoordde {answer.status_code} op {where}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from gateway.demo.aftercare import Aftercare
 from gateway.demo.play import Play
 from gateway.demo.proof import tampered, verified
 from gateway.demo.stage import Stage
@@ -17,21 +18,36 @@ def month(stage: Stage, seed: int, *, say: Say, tamper: bool) -> None:
     """
     play = Play(stage, seed, say)
     try:
-        _acts(play, say)
+        _acts(play, stage, say)
     finally:
         play.close()
-    say("Het logboek verlaat het huis als bestanden en wordt daar zonder ons nagerekend")
+    say("8. Het logboek verlaat het huis als bestanden en wordt daar zonder ons nagerekend")
     say(f"  {verified(stage)}")
     if tamper:
         say("Iemand met toegang tot het databasebestand verandert een rij")
         say(f"  {tampered(stage)}")
 
 
-def _acts(play: Play, say: Say) -> None:
+def _acts(play: Play, stage: Stage, say: Say) -> None:
     say("1. Vier partners leveren hun signalen aan, elk in een eigen formaat; een herhaling verandert niets")
     play.deliver()
     say("2. Een medewerker start de matchronde en beoordeelt wat twijfel geeft")
     play.match()
-    say(f"3. Zondag om 11:00 vraagt een beller belrecords: {play.out_of_hours()}")
+    say("3. De regels van het bellen gelden ook als een beller er niet aan denkt")
+    say(f"  zondag 11:00: {play.out_of_hours()}")
+    say(f"  de partner trekt in terwijl er gebeld wordt: {play.withdraw()}")
     say("4. Twee bellers bellen, hoogstens zeven keer per inwoner, verspreid over dagen en dagdelen")
     play.call_month()
+    after = Aftercare(play.clients, stage.clock, say)
+    say("5. Wie ja zei, wordt warm overgedragen aan sociaal werk")
+    after.take_over()
+    after.help()
+    after.visit()
+    say("6. Eén inwoner zoals vijf partijen hem zien; een punt is wat die partij niet ziet")
+    if play.witness is not None:
+        partner = play.partner_face(play.witness.number)
+        for line in after.faces(partner, play.witness.face, play.witness.number):
+            say(line)
+    say("7. Brieven voor wie geen nummer heeft; daarna sluiten twee mensen samen de maand")
+    after.letters()
+    after.close()

@@ -1,21 +1,23 @@
 """A month in the synthetic town, played over real HTTP; every number it tells comes out of an answer."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
 from gateway.demo.cast import ROLES
-from gateway.demo.client import PartyClient
+from gateway.demo.client import PartyClient, succeed
+from gateway.demo.faces import Face, ask
 from gateway.demo.files import delivery
 from gateway.demo.stage import START, Stage
 from gateway.demo.telephone import Answer, Telephone
 from gateway.demo.town import Town, TownSignal
 from schemas.call import CONSEQUENCES, Outcome
-from schemas.errors import Broken
+from schemas.errors import Broken, Invalid
 from schemas.parties import PartnerType
+from schemas.phone import phone
 
 Say = Callable[[str], None]
 
@@ -23,8 +25,16 @@ Say = Callable[[str], None]
 _PARTNERS = {role.partner_type: role.client_id for role in ROLES if role.partner_type is not None}
 _AGENTS = ("client-bel-cem", "client-bel-dina")
 _HOURS = (10, 14, 19)
-_CALLING_DAYS = (5, 6, 8, 9, 12, 14, 16, 19, 21, 23)
-_OUT_OF_HOURS = 403
+_CALLING_DAYS = (5, 8, 13, 16, 21)
+_OUT_OF_HOURS, _CONFLICT = 403, 409
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A resident who said yes: his number, and what the caller saw while he was on the line."""
+
+    number: str
+    face: Face
 
 
 @dataclass(slots=True)
@@ -55,6 +65,12 @@ class Play:
         self.town = Town(seed, first_month=START.date().replace(day=1), gemeentecode=stage.settings.tenant)
         self.signals: list[TownSignal] = []
         self.tally = Tally()
+        self.witness: Witness | None = None
+
+    @property
+    def clients(self) -> Mapping[str, PartyClient]:
+        """Every actor's client."""
+        return self._clients
 
     def client(self, client_id: str) -> PartyClient:
         """Give an actor's client."""
@@ -81,18 +97,18 @@ class Play:
     def match(self) -> None:
         """A person starts the round, judges the doubts, and starts it again for what was waiting."""
         anna = self.client("client-gem-anna")
-        first = _ok(anna.post("/matchrondes"))
+        first = succeed(anna.post("/matchrondes"))
         self._say(
             f"  ronde: {first['signalen']} signalen, {first['koppelingen']} zekere koppelingen, "
             f"{first['voorstellen']} twijfels voor een mens"
         )
-        proposals = _ok(anna.get("/koppelvoorstellen"))["voorstellen"]
+        proposals = succeed(anna.get("/koppelvoorstellen"))["voorstellen"]
         for proposal in proposals[:2]:
             self._say(f"    twijfel: {proposal['tekst']}")
         for proposal in proposals:
             judged = {"zelfdePersoon": "geboortedatum_ontbreekt" in proposal["redenen"]}
-            _ok(anna.post(f"/koppelvoorstellen/{proposal['voorstelId']}/beoordelingen", judged))
-        second = _ok(anna.post("/matchrondes"))
+            succeed(anna.post(f"/koppelvoorstellen/{proposal['voorstelId']}/beoordelingen", judged))
+        second = succeed(anna.post("/matchrondes"))
         for round_ in (first, second):
             self.tally.ways.update(round_["wegen"])
 
@@ -102,10 +118,11 @@ class Play:
         for moment in self._calling_moments():
             self._stage.clock.set(moment)
             self._round(telephone)
-            self._say(
-                f"  {moment:%d-%m %H:%M}  gebeld {len(self.tally.called)}, "
-                f"gesproken {len(self.tally.spoken)}, ja {len(self.tally.helped)}"
-            )
+            if moment.hour == _HOURS[-1]:
+                self._say(
+                    f"  {moment:%d-%m}  gebeld {len(self.tally.called)}, "
+                    f"gesproken {len(self.tally.spoken)}, ja {len(self.tally.helped)}"
+                )
 
     def out_of_hours(self) -> str:
         """Ask for dial records on a Sunday and give the reason of the refusal."""
@@ -124,7 +141,7 @@ class Play:
         busy = list(_AGENTS)
         while busy:
             for agent in list(busy):
-                records = _ok(self.client(agent).post("/belrecords/_lease", {"aantal": 5}))["belrecords"]
+                records = succeed(self.client(agent).post("/belrecords/_lease", {"aantal": 5}))["belrecords"]
                 if not records:
                     busy.remove(agent)
                 for record in records:
@@ -137,18 +154,62 @@ class Play:
             outcome = Outcome.NIET_OPGENOMEN if answer.born is None else Outcome.VOICEMAIL
         result: dict[str, Any] = {"uitkomst": outcome.value}
         if outcome is Outcome.HULPVRAAG:
-            self._verified(client, ref, answer)
+            known = self._verified(client, ref, answer)
+            self._remember(client, record, known=known)
             result |= {"besteMoment": answer.moment, "omschrijving": answer.words}
         if outcome is Outcome.TERUGBELLEN:
             result["terugbellenOp"] = (self._stage.clock() + timedelta(hours=20)).isoformat()
-        _ok(client.post(f"/belrecords/{ref}/belresultaten", result))
+        succeed(client.post(f"/belrecords/{ref}/belresultaten", result))
         self._note(ref, outcome)
+
+    def _remember(self, client: PartyClient, record: dict[str, Any], *, known: bool) -> None:
+        """Keep what the caller sees of the first resident who says yes, for the five faces."""
+        number = record["telefoonnummers"][0]
+        if known and self.witness is None and self._line(number) is not None:
+            self.witness = Witness(number, ask("callcenter", client, record["ref"], "bellen"))
+
+    def _line(self, number: str) -> tuple[PartnerType, int] | None:
+        """Find the sector and line of a delivery in which a number stands."""
+        for sector in _PARTNERS:
+            rows = [signal.row for signal in self.signals if signal.sector is sector]
+            for line, row in enumerate(rows, 1):
+                if number in {_canonical(row.get("telefoon_1", "")), _canonical(row.get("telefoon_2", ""))}:
+                    return sector, line
+        return None
+
+    def partner_face(self, number: str) -> Face:
+        """Ask a partner's view of its own signal about a resident, by the reference it got for its line."""
+        found = self._line(number)
+        if found is None:
+            raise Broken("Geen partner leverde dit nummer aan")
+        sector, line = found
+        client = self.client(_PARTNERS[sector])
+        own = succeed(client.get(f"/leveringen/{self.tally.deliveries[sector]}/signalen"))["signalen"]
+        ref = next(signal["ref"] for signal in own if signal["regel"] == line)
+        return ask("partner", client, ref, "aanleveren")
+
+    def withdraw(self) -> str:
+        """A partner takes a signal back while an agent holds the dial record; give what the agent is told."""
+        self._stage.clock.set(START.replace(day=5, hour=9))
+        agent = self.client(_AGENTS[0])
+        record = succeed(agent.post("/belrecords/_lease", {"aantal": 1}))["belrecords"][0]
+        found = self._line(record["telefoonnummers"][0])
+        if found is None:
+            raise Broken("Geen partner leverde dit nummer aan")
+        sector, line = found
+        path = f"/leveringen/{self.tally.deliveries[sector]}/intrekkingen"
+        succeed(self.client(_PARTNERS[sector]).post(path, {"regels": [line]}))
+        said = {"geboortedatum": "1980-01-01", "huisnummer": 1}
+        answer = agent.post(f"/belrecords/{record['ref']}/verificaties", said)
+        if answer.status_code != _CONFLICT:
+            raise Broken("Een teruggeroepen belrecord was nog te gebruiken")
+        return str(answer.json()["detail"])
 
     def _verified(self, client: PartyClient, ref: str, answer: Answer) -> bool:
         if answer.born is None or not answer.number:
             return False
         said = {"geboortedatum": answer.born, "huisnummer": answer.number}
-        return bool(_ok(client.post(f"/belrecords/{ref}/verificaties", said))["bevestigd"])
+        return bool(succeed(client.post(f"/belrecords/{ref}/verificaties", said))["bevestigd"])
 
     def _note(self, ref: str, outcome: Outcome) -> None:
         self.tally.called.add(ref)
@@ -159,7 +220,7 @@ class Play:
             self.tally.helped.append(ref)
 
     def _upload(self, client_id: str, body: bytes, media_type: str, key: str) -> dict[str, Any]:
-        return _ok(self.client(client_id).upload(body, media_type, key))
+        return succeed(self.client(client_id).upload(body, media_type, key))
 
     def _count(self, sector: PartnerType, answer: dict[str, Any]) -> None:
         self.tally.deliveries[sector] = answer["leveringId"]
@@ -171,10 +232,8 @@ class Play:
         )
 
 
-def _ok(answer: Any) -> dict[str, Any]:
-    if answer.is_success:
-        found: dict[str, Any] = answer.json() if answer.content else {}
-        return found
-    raise Broken(
-        f"De server antwoordde {answer.status_code} op {answer.request.method} {answer.request.url.path}"
-    )
+def _canonical(number: str) -> str:
+    try:
+        return phone(number)
+    except Invalid:
+        return ""

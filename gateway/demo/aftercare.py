@@ -1,0 +1,141 @@
+"""What follows the calls: help requests taken over, letters sent, visits made, the month closed by two people."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from gateway.demo.client import PartyClient, succeed
+from gateway.demo.faces import Face, ask, table
+from gateway.demo.stage import START, MovableClock
+from schemas.errors import Broken
+from schemas.moments import local_day
+
+Say = Callable[[str], None]
+Clients = Mapping[str, PartyClient]
+
+_EVA, _FARID, _GREET = "client-sw-eva", "client-sw-farid", "client-sw-greet"
+_ANNA, _BRAM = "client-gem-anna", "client-gem-bram"
+_DENIED = 403
+_LETTERS, _CLOSING = START.replace(day=26, hour=10), START.replace(day=30, hour=16)
+
+
+class Aftercare:
+    """The second half of the month."""
+
+    def __init__(self, clients: Clients, clock: MovableClock, say: Say) -> None:
+        self._clients = clients
+        self._clock = clock
+        self._say = say
+        self.cases: dict[str, Mapping[str, Any]] = {}
+
+    def take_over(self) -> None:
+        """Two social workers take the help requests over; a colleague without the case is refused."""
+        waiting = succeed(self._clients[_FARID].get("/hulpvragen"))["hulpvragen"]
+        for number, request in enumerate(waiting):
+            taker = (_FARID, _GREET)[number % 2]
+            shown = succeed(self._clients[taker].post(f"/hulpvragen/{request['ref']}/overnames"))
+            self.cases[request["ref"]] = {**shown, "hulpverlener": taker}
+        self._say(f"  {len(waiting)} hulpvragen warm overgenomen, elk met beste moment en wat al gezegd is")
+        self._say(f"  een collega die hetzelfde dossier opent: {self._refusal()}")
+
+    def help(self) -> None:
+        """First talks within their term, and what came of them as codes."""
+        day = local_day(self._clock()).isoformat()
+        outcomes: Counter[str] = Counter()
+        for number, (ref, case) in enumerate(self.cases.items()):
+            worker = self._clients[case["hulpverlener"]]
+            succeed(worker.post(f"/dossiers/{ref}/eerste-gesprekken", {"datum": day}))
+            outcome = "geen_hulp_nodig" if number % 7 == 3 else "hulp_gegeven"  # noqa: PLR2004 (one in seven)
+            given = ["advies"] if number % 3 else ["schuldhulp"]
+            body: dict[str, Any] = {"uitkomst": outcome, "kanaal": "telefoon", "geinformeerd": True}
+            if outcome == "hulp_gegeven":
+                body["hulp"] = given
+            succeed(worker.post(f"/dossiers/{ref}/uitkomsten", body))
+            outcomes[outcome] += 1
+        self._say(f"  eerste gesprekken gevoerd: {_counted(outcomes)}")
+
+    def visit(self) -> None:
+        """The team leader divides the urgent work; one resident gets a visit."""
+        waiting = succeed(self._clients[_EVA].get("/werkvoorraden"))["dossiers"]
+        urgent = [case for case in waiting if case["spoed"]][:3]
+        for case in urgent:
+            body = {"medewerker": "sw-farid", "reden": "verdeling"}
+            succeed(self._clients[_EVA].post(f"/dossiers/{case['ref']}/toewijzingen", body))
+        farid, day = self._clients[_FARID], local_day(self._clock()).isoformat()
+        ref = urgent[0]["ref"]
+        succeed(farid.post(f"/dossiers/{ref}/huisbezoeken", {"datum": day}))
+        done = {"datum": day, "uitkomst": "gesproken", "geinformeerd": True}
+        succeed(farid.post(f"/dossiers/{ref}/huisbezoeken/uitkomsten", done))
+        self._say(
+            f"  {len(waiting)} dossiers bij sociaal werk; {len(urgent)} met spoed verdeeld, 1 huisbezoek gedaan"
+        )
+
+    def letters(self) -> None:
+        """Whoever has no number gets the offer by letter: name, address and template, in a neutral envelope."""
+        self._clock.set(_LETTERS)
+        self._send("de brieven zijn besteld, gedrukt en verstuurd")
+
+    def close(self) -> None:
+        """Month end: one plans, another confirms; whoever had no offer yet gets a letter first."""
+        self._clock.set(_CLOSING)
+        self._round("eerste ronde")
+        self._send("wie nog geen aanbod had, kreeg eerst een brief")
+        self._clock.forward(hours=20)
+        self._round("tweede ronde")
+
+    def faces(self, partner: Face, caller: Face, number: str) -> list[str]:
+        """Lay one resident's five faces side by side; ``number`` finds him among the cases taken over."""
+        ref, case = self._whose(number)
+        worker = self._clients[case["hulpverlener"]]
+        colleague = _GREET if case["hulpverlener"] == _FARID else _FARID
+        others = [
+            ask("sociaal werk", worker, ref, "hulpverlenen"),
+            ask("collega", self._clients[colleague], ref, "hulpverlenen"),
+            ask("management", self._clients["client-mt-lex"], ref, "hulpverlenen"),
+        ]
+        return table([partner, caller, *others])
+
+    def _whose(self, number: str) -> tuple[str, Mapping[str, Any]]:
+        for ref, case in self.cases.items():
+            if number in case.get("telefoonnummers", ()):
+                return ref, case
+        raise Broken("De inwoner van het gesprek is niet bij sociaal werk aangekomen")
+
+    def _refusal(self) -> str:
+        ref, case = next(iter(self.cases.items()))
+        colleague = _GREET if case["hulpverlener"] == _FARID else _FARID
+        answer = self._clients[colleague].get(f"/dossiers/{ref}")
+        if answer.status_code != _DENIED:
+            raise Broken("Een collega zonder het dossier kreeg het te zien")
+        return str(answer.json()["detail"])
+
+    def _send(self, told: str) -> None:
+        anna, post = self._clients[_ANNA], self._clients["client-briefdienst"]
+        ordered = succeed(anna.post("/briefopdrachten", {}))
+        batches = succeed(post.get("/briefopdrachten"))["briefopdrachten"]
+        printed = 0
+        for batch in batches:
+            path = f"/briefopdrachten/{batch['briefopdrachtId']}"
+            printed += len(succeed(post.get(f"{path}/adressen"))["brieven"])
+            succeed(post.post(f"{path}/verzendingen", {"datum": local_day(self._clock()).isoformat()}))
+        self._say(f"  {told}: {ordered['aantal']} nieuw besteld, {printed} verstuurd")
+
+    def _round(self, name: str) -> None:
+        anna, bram = self._clients[_ANNA], self._clients[_BRAM]
+        plan = succeed(anna.post("/maandafsluitingen", {"maand": f"{START:%Y-%m}"}))
+        path = f"/maandafsluitingen/{plan['afsluitingId']}"
+        alone = anna.post(f"{path}/bevestigingen")
+        if alone.status_code != _DENIED:
+            raise Broken("Een mens bevestigde zijn eigen maandafsluiting")
+        succeed(bram.post(f"{path}/bevestigingen"))
+        done = succeed(anna.post(f"{path}/uitvoeringen"))
+        self._say(f"  {name}: {_flat(done)}")
+
+
+def _counted(found: Counter[str]) -> str:
+    return ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in sorted(found.items()))
+
+
+def _flat(summary: Mapping[str, Any]) -> str:
+    """Name the numbers of an answer."""
+    return ", ".join(f"{value} {name}" for name, value in summary.items() if isinstance(value, int) and value)
