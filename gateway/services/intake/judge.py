@@ -109,8 +109,8 @@ class Court:
             return LineResult(line.regel, LineCode.E_REF, "vervangt_ref", _NO_SUCH_REF)
         if signal.withdrawal:
             return None
-        sector = self.party.partner_type
-        found = admissible(self.register, signal, sector, self.tenant, self.today)
+        sector, creditor = self.party.partner_type, self.party.name
+        found = admissible(self.register, signal, sector, self.tenant, self.today, creditor=creditor)
         return None if found is None else LineResult.of(line.regel, LineCode(found[0]), found[1])
 
 

@@ -23,6 +23,9 @@ from schemas.principal import Principal
 from schemas.signal import LineCode, LineResult
 
 
+_TRIES = 8
+
+
 @dataclass(frozen=True, slots=True)
 class Received:
     """A receipt: one result per input line, in order; ``touched`` are cases that lost or gained a signal."""
@@ -58,17 +61,22 @@ class Intake:
             Invalid: the file as a whole cannot be read; ForbiddenColumn names a column nobody may see.
             TooLarge: over a limit. WrongMediaType: not JSON, CSV or XLSX.
             IdempotencyMismatch: the key was used for another content.
+            Conflict: others kept delivering the same lines; nothing was stored.
         """
         party = self._party(principal)
         earlier = self._earlier(party, upload)
         if earlier is not None:
             return earlier
         parsed = self._parse(party, upload)
-        try:
-            return self._store(principal, party, upload, parsed)
-        except Conflict:
-            # Somebody delivered the same content at the same moment: judge again on what is there now.
-            return self._earlier(party, upload) or self._store(principal, party, upload, parsed)
+        for _ in range(_TRIES):
+            try:
+                return self._store(principal, party, upload, parsed)
+            except Conflict:
+                # The same content came in at the same moment: judge again on what is there now.
+                earlier = self._earlier(party, upload)
+                if earlier is not None:
+                    return earlier
+        raise Conflict
 
     def receipt(self, principal: Principal, delivery: DeliveryId) -> Received:
         """Give the receipt of an earlier delivery of this very party.
