@@ -15,9 +15,10 @@ from typing import Any
 
 from typer.testing import CliRunner
 
+from audit import query
 from gateway.cli.main import app
 from gateway.settings import Settings
-from gateway.wiring import found
+from gateway.wiring import Gateway, assemble, found
 from keys.profiles import CHEAPEST
 
 PASSPHRASE = "correct horse battery staple"
@@ -103,3 +104,21 @@ def a_partner(home: Path, party: str = "woonstichting") -> str:
     )
     assert call("party", "add", party, *words, home=home).code == 0
     return party
+
+
+def an_open_gateway(home: Path) -> Gateway:
+    """Open an installation in this process; the caller closes it."""
+    gateway = assemble(Settings(home=home))
+    gateway.unseal(PASSPHRASE.encode())
+    return gateway
+
+
+def receipt_of(home: Path, index: int) -> str:
+    """Ask the receipt of an entry of the log, as the API gives it."""
+    gateway = an_open_gateway(home)
+    try:
+        with gateway.house.store.read() as connection:
+            (year,) = query.years(connection, "GM0637")
+            return str(query.inclusion(connection, "GM0637", year, index))
+    finally:
+        gateway.close()

@@ -8,14 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from audit import query
 from gateway.services.administration import Administration, operator
 from gateway.services.export import LogExport
-from gateway.settings import Settings
-from gateway.wiring import Gateway, assemble
 from schemas.ids import Tenant
 from schemas.parties import Party, PartyKind
-from tests.support.cli import PASSPHRASE, Ran, an_installation, call, environment, run
+from tests.support.cli import Ran, an_installation, an_open_gateway, call, environment, receipt_of, run
 from tests.support.folders import ROOT
 
 SERVICE = {"sqlalchemy", "sqlmodel", "fastapi", "uvicorn", "alembic", "jose", "joserfc", "ecdsa"}
@@ -88,12 +85,6 @@ def test_an_export_asks_the_passphrase_because_it_writes_an_entry(home: Path, tm
     assert not (tmp_path / "log").exists()
 
 
-def an_open_gateway(home: Path) -> Gateway:
-    gateway = assemble(Settings(home=home))
-    gateway.unseal(PASSPHRASE.encode())
-    return gateway
-
-
 def test_the_use_case_names_the_years_and_writes_the_newest(home: Path, tmp_path: Path) -> None:
     gateway = an_open_gateway(home)
     try:
@@ -144,17 +135,6 @@ def test_a_receipt_is_found_in_the_log(home: Path, exported: Path, tmp_path: Pat
     (tmp_path / "receipt").write_text(receipt_of(home, 1))
     found = verified(exported, "--vkey", vkey(home), "--receipt", tmp_path / "receipt")
     assert (found.code, found.document["receipt_index"]) == (0, 1)
-
-
-def receipt_of(home: Path, index: int) -> str:
-    """Ask the receipt of an entry, as the API gives it."""
-    gateway = an_open_gateway(home)
-    try:
-        with gateway.house.store.read() as connection:
-            (year,) = query.years(connection, "GM0637")
-            return str(query.inclusion(connection, "GM0637", year, index))
-    finally:
-        gateway.close()
 
 
 def test_one_changed_byte_is_no_and_names_the_entry(home: Path, exported: Path) -> None:
