@@ -9,7 +9,7 @@ from audit.entry import Event, sealed_hashes
 from gateway.installation import Installation
 from gateway.matching.candidates import blind_keys
 from gateway.matching.normalise import PersonFacts, Profile, profiles
-from gateway.store import signals, work
+from gateway.store import cases, signals, work
 from gateway.store.change import Change, Row
 from keys.envelope import Context, Permit
 from schemas.audit import Act
@@ -68,7 +68,11 @@ class Comparison:
             # A person is judged as a whole: with everybody whom earlier links make the same.
             everybody = work.same_person(connection, tenant, found) - {profile.subject for profile in fresh}
             rows = signals.signals_by_id(connection, tenant, sorted(everybody))
-        return [row for row in rows if row["state"] != "ingetrokken"]
+            replaced = [row["signal_id"] for row in rows if row["state"] == "vervangen"]
+            held = {row["signal_id"] for row in cases.cases_of_signals(connection, tenant, replaced)}
+        # A line that was corrected before it came into a case says nothing any more: its successor does.
+        gone = {"ingetrokken", "vervangen"}
+        return [row for row in rows if row["state"] not in gone or row["signal_id"] in held]
 
     def _resolve(self, wanted: dict[str, dict[bytes, list[tuple[str, ...]]]]) -> set[str]:
         tenant = self._principal.tenant

@@ -1,0 +1,228 @@
+"""The whole service behind a real socket, with a client for everybody in its cast, for tests that stand outside.
+
+::
+
+    with a_service(tmp_path) as service:
+        service.person(achternaam="Adelaar")  # delivered and matched over HTTP
+        record = service.lease("bel-cem")[0]
+
+What a test asks goes over HTTP; what it checks behind the service's back is the log and the rows.
+"""
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from audit import query
+from audit.entry import read
+from audit.layout import tile_path, unpack
+from audit.tree import TILE_WIDTH
+from audit.verify import Report, verify
+from connectors.registry import JSON
+from gateway.app import create_app
+from gateway.demo.cast import ROLES, Role
+from gateway.demo.client import PartyClient
+from gateway.demo.stage import START, TENANT, Build, Stage
+from gateway.services.administration import operator
+from gateway.services.export import LogExport
+from keys.verification import verify_ed25519
+from schemas.audit import Act
+from schemas.parties import PartyKind
+from tests.support.deliveries import as_json, line
+
+SURNAMES = ("Adelaar", "Bever", "Condor", "Das", "Egel", "Fazant", "Gans", "Hermelijn", "Ibis", "Kraai")
+_OWN_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'gateway_%' ORDER BY name"
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A log as it left the house: what was proved about it, and its entries in order."""
+
+    report: Report
+    entries: Sequence[Mapping[str, Any]]
+
+    def acts(self, *left_out: Act) -> list[str]:
+        """Give what happened, in order, as ``act party-kind``."""
+        told = (entry for entry in self.entries if entry["act"] not in left_out)
+        return [f"{entry['act']} {entry.get('role', '')}".strip() for entry in told]
+
+
+class Service:
+    """A demo installation that serves; clients are named by the member of staff, or else by the party."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.http = httpx2.Client(timeout=60)
+        self._clients: dict[str, PartyClient] = {}
+        self._count = itertools.count()
+
+    def close(self) -> None:
+        """Let all connections go."""
+        self.http.close()
+        for client in self._clients.values():
+            client.close()
+
+    # --- Asking -------------------------------------------------------------------------------------------------
+
+    @property
+    def api(self) -> str:
+        """Where the routes of the contract stand."""
+        return f"{self.stage.origin}/v1"
+
+    def bearer(self, name: str) -> str:
+        """Give the Authorization header of a client, with a token for all its purposes."""
+        if name not in self._clients:
+            client_id = f"client-{name}"
+            self._clients[name] = PartyClient(self.stage.origin, client_id, self.stage.cast.keys[client_id])
+        return self._clients[name].authorization
+
+    def ask(self, name: str, method: str, path: str, **more: Any) -> httpx2.Response:
+        """Send a request as somebody; ``path`` is a path of the API, or a whole path with ``/v1``."""
+        headers = {"Authorization": self.bearer(name), **more.pop("headers", {})}
+        url = self.stage.origin + path if path.startswith("/v1/") else self.api + path
+        return self.http.request(method, url, headers=headers, **more)
+
+    def get(self, name: str, path: str) -> Any:
+        """Ask, and insist on an answer."""
+        return _good(self.ask(name, "GET", path))
+
+    def post(self, name: str, path: str, body: Any = None) -> Any:
+        """Send JSON, and insist that it is taken."""
+        more = {} if body is None else {"json": body}
+        return _good(self.ask(name, "POST", path, **more))
+
+    # --- The road of a signal -----------------------------------------------------------------------------------
+
+    def someone(self, **changes: str) -> dict[str, str]:
+        """Write a line about a person whom no earlier line is about."""
+        n = next(self._count)
+        own = {
+            "signaal_ref": f"S-{n:04d}",
+            "achternaam": SURNAMES[n % len(SURNAMES)] + "s" * (n // len(SURNAMES)),
+            "geboortedatum": f"{1950 + n % 50}-{1 + n % 12:02d}-{1 + n % 28:02d}",
+            "postcode": f"{2700 + n % 29}AB",
+            "huisnummer": str(1 + n),
+            "telefoon_1": f"06-1{n:07d}",
+            "telefoon_2": "",
+            "email": "",
+            "oudste_vordering": "2026-06-01",
+            "peildatum": "2026-09-30",
+            "att_herinneringen": "3",
+        }
+        return line(**(own | changes))
+
+    def deliver(
+        self, rows: Sequence[Mapping[str, str]], partner: str = "woonstichting", key: str | None = None
+    ) -> Any:
+        """Deliver lines and give the receipt."""
+        headers = {"Content-Type": JSON} | ({"Idempotency-Key": key} if key else {})
+        return _good(self.ask(partner, "POST", "/leveringen", content=as_json(rows), headers=headers))
+
+    def match(self) -> Any:
+        """Start a matching round."""
+        return self.post("gem-anna", "/matchrondes")
+
+    def person(self, **changes: str) -> dict[str, str]:
+        """Bring a new person in: delivered and matched; by default somebody whom the call center calls."""
+        row = self.someone(**changes)
+        receipt = self.deliver([row])
+        assert receipt["aangenomen"] == 1, receipt
+        self.match()
+        return row
+
+    def urgent(self, **changes: str) -> dict[str, str]:
+        """Bring a new person in who goes to social work at once."""
+        return self.person(**{"crisissignaal": "ja", **changes})
+
+    def lease(self, agent: str = "bel-cem", count: int = 5) -> Any:
+        """Take dial records."""
+        return self.post(agent, "/belrecords/_lease", {"aantal": count})["belrecords"]
+
+    def verify(self, ref: str, row: Mapping[str, str], agent: str = "bel-cem") -> bool:
+        """Ask the control question with the resident's own answers."""
+        said = {"geboortedatum": row["geboortedatum"], "huisnummer": int(row["huisnummer"])}
+        return bool(self.post(agent, f"/belrecords/{ref}/verificaties", said)["bevestigd"])
+
+    def called(self, row: Mapping[str, str], agent: str = "bel-cem", **result: Any) -> str:
+        """Call somebody who waits for a call, with a verified talk and this result; gives the dial reference."""
+        ref = next(r["ref"] for r in self.lease(agent) if r["achternaam"] == row["achternaam"])
+        assert self.verify(ref, row, agent)
+        self.post(agent, f"/belrecords/{ref}/belresultaten", result)
+        return str(ref)
+
+    # --- Behind its back ----------------------------------------------------------------------------------------
+
+    def rows(self) -> dict[str, int]:
+        """Count the rows of every table of the gateway."""
+        with self.stage.gateway.house.store.read() as connection:
+            names = connection.exec_driver_sql(_OWN_TABLES).scalars().all()
+            return {
+                name: connection.exec_driver_sql(f"SELECT count(*) FROM {name}").scalar_one()
+                for name in names
+                if name != "gateway_assertion"
+            }
+
+    def log(self, since: int = 0) -> list[dict[str, Any]]:
+        """Give the entries from index ``since`` on, oldest first."""
+        everything = query.Slice(tenant=TENANT)
+        with self.stage.gateway.house.store.read() as connection:
+            found = query.lines(connection, everything, 1_000_000)
+        return [one.entry for one in reversed(found) if one.index >= since]
+
+    def size(self) -> int:
+        """Give the number of log entries."""
+        with self.stage.gateway.house.store.read() as connection:
+            return sum(query.years(connection, TENANT).values())
+
+    def export(self, folder: Path) -> Exported:
+        """Let the log leave as files and verify them offline with the public key alone."""
+        writer = LogExport(self.stage.gateway.house, self.stage.gateway.signer)
+        key = writer.write(operator(TENANT), folder).key
+        report = verify(folder, verify_ed25519, key)
+        bundles = (
+            folder / tile_path("entries", first // TILE_WIDTH, min(TILE_WIDTH, report.size - first))
+            for first in range(0, report.size, TILE_WIDTH)
+        )
+        entries = [read(entry) for bundle in bundles for entry in unpack(bundle.read_bytes())]
+        return Exported(report, entries)
+
+
+def _good(answer: httpx2.Response) -> Any:
+    assert answer.is_success, (answer.request.method, answer.request.url, answer.status_code, answer.text)
+    return answer.json() if answer.content else {}
+
+
+@contextmanager
+def a_service(
+    folder: Path,
+    build: Build = create_app,
+    start: datetime = START,
+    adapt: Callable[[Stage], None] | None = None,
+) -> Iterator[Service]:
+    """Serve a new installation in ``folder`` for the length of the block; ``adapt`` may change it before."""
+    stage = Stage(folder / "home", build, start)
+    if adapt is not None:
+        adapt(stage)
+    service = Service(stage)
+    try:
+        with stage.serving():
+            yield service
+            service.close()
+    finally:
+        stage.close()
+
+
+def staff(kind: PartyKind) -> list[str]:
+    """Name the clients of a kind of party, in the order of the cast."""
+    return [name_of(role) for role in ROLES if role.kind is kind]
+
+
+def name_of(role: Role) -> str:
+    """Give the short name of a client."""
+    return role.user or role.party
