@@ -22,7 +22,6 @@ from schemas.parties import Party
 from schemas.principal import Principal
 from schemas.signal import LineCode, LineResult
 
-
 _TRIES = 8
 
 
