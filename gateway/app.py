@@ -13,6 +13,8 @@ from gateway.api.callcenter import callcenter_routes
 from gateway.api.contract import About, document
 from gateway.api.dossiers import dossier_routes
 from gateway.api.frame import BodyLimits, Frame, create_api
+from gateway.api.help import help_routes
+from gateway.api.letters import letter_routes
 from gateway.api.limits import Limits
 from gateway.api.municipality import matching_routes
 from gateway.api.oauth import PATH, token_route
@@ -21,6 +23,7 @@ from gateway.api.partners import partner_routes
 from gateway.api.principals import Gate
 from gateway.api.register import register_routes
 from gateway.api.routes import OutsideRoute
+from gateway.api.visits import visit_routes
 from gateway.api.wellknown import wellknown_routes
 from gateway.settings import Settings
 from gateway.usecases import UseCases, use_cases
@@ -58,6 +61,9 @@ def _routers(gateway: Gateway, cases: UseCases) -> Sequence[APIRouter]:
         *matching_routes(cases.matching, cases.review, cases.routing),
         *callcenter_routes(cases.dialling, cases.results, cases.callback),
         *dossier_routes(cases.casework, cases.assignments),
+        *help_routes(cases.handovers, cases.helping),
+        visit_routes(cases.visits),
+        *letter_routes(cases.letter_orders, cases.printing, cases.post),
         receipt_routes(cases.oversight),
         register_routes(gateway.house.register, _about(gateway.house.settings)),
     ]

@@ -8,12 +8,15 @@ from gateway.services.callback import Callback
 from gateway.services.casework import Casework
 from gateway.services.dialling import Dialling
 from gateway.services.feedback import Feedback
+from gateway.services.handover import Handovers, Helping
 from gateway.services.intake import Intake
+from gateway.services.letters import LetterOrders, Post, Printing
 from gateway.services.matching import MatchRun, Review
 from gateway.services.oversight import Oversight
 from gateway.services.results import Results
 from gateway.services.routing import Routing
 from gateway.services.tokens import TokenService
+from gateway.services.visits import Visits
 from gateway.wiring import Gateway, wall_ms
 from keys.signing import token_keys
 from keys.tokens import AccessTokens, ClientAssertions
@@ -36,6 +39,12 @@ class UseCases:
     callback: Callback
     casework: Casework
     assignments: Assignments
+    handovers: Handovers
+    helping: Helping
+    visits: Visits
+    letter_orders: LetterOrders
+    printing: Printing
+    post: Post
     oversight: Oversight
     tokens: TokenService
 
@@ -55,6 +64,12 @@ def use_cases(gateway: Gateway, issuer: str) -> UseCases:
         callback=Callback(house, codes),
         casework=Casework(house, door, codes),
         assignments=Assignments(house, codes),
+        handovers=Handovers(house, door, codes),
+        helping=Helping(house, door, codes),
+        visits=Visits(house, door, codes),
+        letter_orders=LetterOrders(house, codes),
+        printing=Printing(house, door, codes),
+        post=Post(house, codes),
         oversight=Oversight(house, gateway.signer),
         tokens=_tokens(gateway, issuer),
     )

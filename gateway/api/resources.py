@@ -1,19 +1,25 @@
 """The ground of every resource in the API: closed, camelCase, silent about its content; and disclosing answers."""
 
+import re
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from datetime import date
+from typing import Annotated, Any, Final
 
 import orjson
-from pydantic import BaseModel, ConfigDict, WithJsonSchema
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
 from starlette.responses import Response
 
 from audit.log import Appended
 from schemas.moments import instant
 
+MOST_LINKS: Final = 50
+"""Links in one header; proxies refuse headers of more than a few kilobytes."""
+
 
 class Resource(BaseModel):
-    """A body that comes in or goes out; unknown members are refused (``extra=forbid``)."""
+    """A body that goes out, or a part of one; unknown members are refused (``extra=forbid``)."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -23,6 +29,33 @@ class Resource(BaseModel):
         populate_by_name=True,
     )
 
+
+class Incoming(Resource):
+    """A body that comes in: only the names of the contract are read, not the ones that we use ourselves."""
+
+    model_config = ConfigDict(populate_by_name=False)
+
+
+def _written_as(form: str) -> BeforeValidator:
+    """Let only text of a form pass: pydantic would read a number as seconds since 1970."""
+    pattern = re.compile(form, re.ASCII)
+
+    def insist(value: object) -> object:
+        if isinstance(value, str) and pattern.fullmatch(value):
+            return value
+        raise PydanticCustomError("vorm", "geen datum in de afgesproken vorm")
+
+    return BeforeValidator(insist)
+
+
+Dag = Annotated[date, _written_as(r"\d{4}-\d{2}-\d{2}")]
+"""A day in a request, as RFC 3339 full-date text."""
+
+Tijdstip = Annotated[
+    AwareDatetime,
+    _written_as(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?([Zz]|[+-]\d{2}:\d{2})"),
+]
+"""An instant in a request, as RFC 3339 text with its offset."""
 
 Moment = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
 """An instant as RFC 3339 text in UTC."""
@@ -36,15 +69,29 @@ def moment(ms: int) -> str:
     return instant(ms).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
+def receipt_path(entry: Appended) -> str:
+    """Give the address of the proof that a disclosure is in the log."""
+    return f"/v1/logontvangsten/{entry.year}/{entry.index}"
+
+
 def receipt_link(entry: Appended) -> str:
     """Point at the proof that a disclosure is in the log (``Link``, RFC 8288)."""
-    return f'</v1/logontvangsten/{entry.year}/{entry.index}>; rel="log-receipt"'
+    return f'<{receipt_path(entry)}>; rel="log-receipt"'
 
 
-def disclosing(body: bytes | Mapping[str, Any] | Sequence[Any], entries: Sequence[Appended]) -> Response:
-    """Answer with personal data: never cached, with a link to the receipt of every entry that names it."""
+def disclosing(
+    body: bytes | Mapping[str, Any] | Sequence[Any],
+    entries: Sequence[Appended],
+    *,
+    status: int = 200,
+    media_type: str = "application/json",
+) -> Response:
+    """Answer with personal data: never cached, with links to the receipts of the entries that name it.
+
+    A long list names the receipt of each entry in its body too (``receipt_path``).
+    """
     content = body if isinstance(body, bytes) else orjson.dumps(body)
     headers = {"Cache-Control": "no-store"}
     if entries:
-        headers["Link"] = ", ".join(receipt_link(entry) for entry in entries)
-    return Response(content, headers=headers, media_type="application/json")
+        headers["Link"] = ", ".join(receipt_link(entry) for entry in entries[:MOST_LINKS])
+    return Response(content, status, headers=headers, media_type=media_type)

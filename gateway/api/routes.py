@@ -5,7 +5,8 @@ delivery in the wrong format would be read as something else.
 """
 
 import json
-from collections.abc import Callable, Coroutine, Mapping
+import re
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Final
 
 from fastapi.routing import APIRoute, APIRouter
@@ -27,6 +28,7 @@ MAX_JSON: Final = 1_000_000
 
 _JSON: Final = "application/json"
 _ANYTHING: Final = "*/*"
+_WEIGHT: Final = re.compile(r"[01](\.[0-9]{0,3})?")
 _PLAIN_WISHES: Final = ([b"*/*"], [b"application/json"])
 
 
@@ -130,20 +132,35 @@ def _check_content_type(request: Request, reads: frozenset[str]) -> None:
         raise WrongMediaType
 
 
+def preferred(request: Request, offers: Sequence[str]) -> str:
+    """Choose among the formats of an answer by what is asked for most; without a wish the first."""
+    ranges = sorted(_ranges(request), key=_weight, reverse=True)
+    fitting = (offer for part in ranges for offer in offers if _covers(essence(part), offer))
+    return next(fitting, offers[0])
+
+
 def _check_accept(request: Request, offers: frozenset[str]) -> None:
     """Answer 406 when nothing we offer is asked for (RFC 9110 §12.5.1); without a wish anything goes."""
-    wishes = [value for name, value in request.scope["headers"] if name == b"accept"]
+    wishes = _wishes(request)
     if not wishes or wishes in _PLAIN_WISHES:
         return
-    ranges = [part for part in b",".join(wishes).decode("latin-1").split(",") if not _unwanted(part)]
+    ranges = [part for part in _ranges(request) if _weight(part) > 0]
     if not any(_covers(essence(part), offer) for part in ranges for offer in offers):
         raise HTTPException(406)
 
 
-def _unwanted(part: str) -> bool:
-    """Whether a range carries the weight zero, which means: not this."""
-    weights = [p.strip().lower()[2:] for p in part.split(";")[1:] if p.strip().lower().startswith("q=")]
-    return bool(weights) and not weights[0].strip("0.")
+def _wishes(request: Request) -> list[bytes]:
+    return [value for name, value in request.scope["headers"] if name == b"accept"]
+
+
+def _ranges(request: Request) -> list[str]:
+    return b",".join(_wishes(request)).decode("latin-1").split(",")
+
+
+def _weight(part: str) -> float:
+    """Give the weight of a media range; zero means: not this, and what is no weight counts as none given."""
+    written = [p.strip().lower()[2:] for p in part.split(";")[1:] if p.strip().lower().startswith("q=")]
+    return float(written[0]) if written and _WEIGHT.fullmatch(written[0]) else 1.0
 
 
 def _covers(wanted: str, offer: str) -> bool:

@@ -27,8 +27,10 @@ class Helping:
         self._house = house
         self._reach = Reach(house, door, codes)
 
-    def accept(self, principal: Principal, ref: str, channel: Channel, *, informed: bool) -> None:
+    def accept(self, principal: Principal, ref: str, channel: Channel, *, informed: bool) -> int:
         """Record that a resident said yes to the social worker self: asked and taken over in one step.
+
+        Gives until when the first talk may wait (ms UTC).
 
         Raises:
             NotFound: no such reference. Denied: not the own caseload. Conflict: help was asked for already, or
@@ -54,9 +56,12 @@ class Helping:
             (Act.OFFER_RECORDED, channel.value),
         )
         self._house.store.commit(Change(writes, tuple(held.tell(principal, *one) for one in told)))
+        return int(row["first_talk_due"])
 
-    def record_first_talk(self, principal: Principal, ref: str, day: date) -> None:
+    def record_first_talk(self, principal: Principal, ref: str, day: date) -> int:
         """Record the first talk with a resident who asked for help; the clock of the decision starts.
+
+        Gives until when the decision may wait (ms UTC).
 
         Raises:
             NotFound: no such reference. Denied: not the own caseload. Invalid: a day before the request or to
@@ -69,10 +74,11 @@ class Helping:
         asked, today = local_day(instant(handover["requested_at"])), local_day(self._house.now())
         if not asked <= day <= today:
             raise Invalid(fields=[_DAY])
-        due = self._house.calendar.term_end(day, DECISION_DAYS)
-        talked = work.update_handover(handover, first_talk_at=_noon(day), decision_due=_last_moment(due))
+        due = _last_moment(self._house.calendar.term_end(day, DECISION_DAYS))
+        talked = work.update_handover(handover, first_talk_at=_noon(day), decision_due=due)
         event = held.tell(principal, Act.HELP_RECORDED, "eerste_gesprek")
         self._house.store.commit(Change((talked, cases.move(held.case, reached=True)), (event,)))
+        return due
 
     def record_help(self, principal: Principal, ref: str, result: HelpResult) -> CaseState:
         """Record how the contact ended, after a help request or without one; gives the state it leads to.

@@ -1,4 +1,4 @@
-"""One live server in the frame for all tests of a file in this folder, with its log within reach."""
+"""One live server in the frame for all tests of a file in this folder; and the whole service over a town."""
 
 import logging
 from collections.abc import Iterator
@@ -7,7 +7,9 @@ import httpx2
 import pytest
 
 from gateway.api.frame import BodyLimits
+from tests.support.api import Api
 from tests.support.frame import CANARY, CAP, Lines, Service, build, live
+from tests.support.installation import Town, an_installation
 from tests.support.tokens import Authority
 
 
@@ -25,3 +27,16 @@ def service() -> Iterator[Service]:
     own_lines = [line for line in log.lines if "HTTP Request:" not in line]
     assert own_lines
     assert not [line for line in own_lines if CANARY.casefold() in line.casefold()]
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """An open installation with its cast, one for all tests of a file; see ``tests.support.installation``."""
+    with an_installation(tmp_path_factory.mktemp("town")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def api(town: Town) -> Api:
+    """Every route over that town."""
+    return Api(town)
