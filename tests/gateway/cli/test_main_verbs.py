@@ -2,17 +2,21 @@
 
 import json
 import resource
+import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.main import get_command
 
 from gateway.cli.files import contents, write_private
-from gateway.cli.main import unforeseen
+from gateway.cli.main import app, unforeseen
 from schemas.errors import TooLarge
 from tests.support.cli import CANARY, call, environment, run
 from tests.support.folders import ROOT
+from tests.support.markdown import blocks
 
 VERBS = (
     "init",
@@ -150,3 +154,25 @@ def test_a_file_is_never_read_further_than_its_limit(tmp_path: Path) -> None:
         contents(tmp_path / "f", 4)
     with pytest.raises(TooLarge):
         contents(Path("/dev/zero"), 1000)
+
+
+def how_to_commands() -> list[tuple[str, str]]:
+    """Give every ``sluis`` line of the how-to pages with its page."""
+    return [
+        (page.name, text)
+        for page in sorted((ROOT / "docs" / "how-to").glob("*.md"))
+        for block in blocks(page.read_text(encoding="utf-8"))
+        for text in block.text.splitlines()
+        if text.startswith("sluis ")
+    ]
+
+
+@pytest.mark.parametrize(("page", "text"), how_to_commands(), ids=lambda part: str(part)[:50])
+def test_every_command_of_the_how_to_pages_is_understood(page: str, text: str) -> None:
+    """The verb is there, and so is every option."""
+    words = shlex.split(text.partition(" > ")[0])[1:]
+    command: Any = get_command(app)
+    while hasattr(command, "commands"):
+        command = command.commands[words.pop(0)]
+    options = {name for parameter in command.params for name in parameter.opts}
+    assert {word for word in words if word.startswith("--")} <= options
