@@ -1,0 +1,142 @@
+"""The runbooks are true: their scripts run, and what they say about restored files is so."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from gateway.services.casework import Casework
+from gateway.settings import Settings
+from schemas.errors import KeyDestroyed
+from schemas.ids import CaseId
+from tests.support.erasure import Archive
+from tests.support.folders import ROOT
+from tests.support.installation import TENANT, Town, an_installation
+from tests.support.markdown import blocks
+
+RESTORE = ROOT / "docs" / "runbook" / "restore.md"
+DATA, KEYS = "sluis.db", "keys.db"
+HALF_A_YEAR = 200
+
+
+def script(page: Path, folder: Path) -> Path:
+    """Take the one Python script out of a runbook."""
+    found = next(b.text for b in blocks(page.read_text(encoding="utf-8")) if b.language == "python")
+    target = folder / "journal.py"
+    target.write_text(found, encoding="utf-8")
+    return target
+
+
+def run(*words: object) -> str:
+    command = [sys.executable, *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
+
+
+@dataclass
+class Disaster:
+    """An installation that was backed up, went on (one erased, one new), and then lost something."""
+
+    folder: Path
+    reopen: Callable[[], Town]
+    erased: CaseId
+    kept: CaseId
+    fresh: CaseId
+
+    @property
+    def home(self) -> Path:
+        return self.folder / "sluis"
+
+    def restore(self, database: str) -> None:
+        for part in (database, f"{database}-wal", f"{database}-shm"):
+            (self.home / part).unlink(missing_ok=True)
+            if (self.folder / "backup" / part).exists():
+                shutil.copy(self.folder / "backup" / part, self.home)
+
+
+@pytest.fixture
+def disaster(tmp_path: Path) -> Disaster:
+    town = an_installation(tmp_path)
+    archive = Archive(town)
+    erased = archive.ended_case()
+    archive.decide()
+    kept = town.urgent_person()
+    town.give(kept, "sanne")
+    town.close()
+    shutil.copytree(tmp_path / "sluis", tmp_path / "backup")
+    town.clock.forward(days=HALF_A_YEAR)
+
+    def reopen() -> Town:
+        return Town(Settings(home=tmp_path / "sluis", tenant=TENANT, demo=True), town.clock)
+
+    with reopen() as later:
+        assert Archive(later).run().counts["dossiers"] == 1
+        fresh = later.urgent_person()
+        later.give(fresh, "sanne")
+    return Disaster(tmp_path, reopen, erased, kept, fresh)
+
+
+def read(town: Town, case: CaseId) -> bytes:
+    sanne = town.as_user("sanne")
+    return Casework(town.house, town.door, town.codes).read(sanne, town.ref(sanne, case)).body
+
+
+def same_person_again(town: Town, erased: CaseId) -> None:
+    """Let another partner report the person who was erased, and match."""
+    changed = {"signaal_ref": "W-1", "achternaam": "Adelaar", "geboortedatum": "1950-01-01"}
+    home = {"postcode": "2700AB", "huisnummer": "1", "telefoon_1": "06-10000000"}
+    assert town.state(erased) == "gesloten"
+    town.deliver([town.someone(**changed, **home)], "waterbedrijf")
+    town.match()
+
+
+def test_an_older_database_brings_rows_back_that_do_not_open_until_retention_runs_again(
+    disaster: Disaster,
+) -> None:
+    disaster.restore(DATA)
+    with disaster.reopen() as town:
+        assert read(town, disaster.kept)
+        town.give(disaster.erased, "sanne")
+        with pytest.raises(KeyDestroyed):
+            read(town, disaster.erased)
+        with pytest.raises(KeyDestroyed):
+            same_person_again(town, disaster.erased)
+        assert Archive(town).run().counts["dossiers"] == 1
+        town.match()
+
+
+def test_an_older_key_store_cannot_open_what_came_in_since(disaster: Disaster) -> None:
+    disaster.restore(KEYS)
+    with disaster.reopen() as town:
+        assert read(town, disaster.kept)
+        with pytest.raises(KeyDestroyed):
+            read(town, disaster.fresh)
+
+
+def test_the_script_of_the_page_destroys_again_what_a_backup_brought_back(disaster: Disaster) -> None:
+    journal, program = disaster.folder / "journal.json", script(RESTORE, disaster.folder)
+    saved = run(program, "save", disaster.home, journal)
+    assert saved.endswith(" destroyed keys on record\n")
+    destroyed = len(json.loads(journal.read_text(encoding="utf-8")))
+    assert destroyed >= 3
+    disaster.restore(DATA)
+    disaster.restore(KEYS)
+    forgotten = run(program, "save", disaster.home, disaster.folder / "none.json")
+    assert forgotten == "0 destroyed keys on record\n"
+    assert run(program, "replay", disaster.home, journal) == f"{destroyed} keys destroyed again\n"
+    with disaster.reopen() as town:
+        town.give(disaster.erased, "sanne")
+        with pytest.raises(KeyDestroyed):
+            read(town, disaster.erased)
+
+
+def test_without_the_replay_the_backup_would_open(disaster: Disaster) -> None:
+    disaster.restore(DATA)
+    disaster.restore(KEYS)
+    with disaster.reopen() as town:
+        town.give(disaster.erased, "sanne")
+        assert read(town, disaster.erased)
