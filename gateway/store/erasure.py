@@ -107,7 +107,7 @@ def subjects_of(connection: Connection, tenant: Tenant, cases: Sequence[str]) ->
     return fetch(connection, query)
 
 
-def stray_signals(connection: Connection, tenant: Tenant, until: int, limit: int) -> list[Row]:
+def stray_signals(connection: Connection, tenant: Tenant, until: int, limit: int | None) -> list[Row]:
     """Give signals received before ``until`` (ms UTC) that were withdrawn or replaced and never got into a case."""
     member = select(_MEMBER.c.signal_id).where(
         _MEMBER.c.tenant == tenant, _MEMBER.c.signal_id == _SIGNAL.c.signal_id

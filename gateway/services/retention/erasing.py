@@ -130,7 +130,7 @@ class RetentionRuns:
 
     def _strays(self, run: Run, decision: Decision, as_of: int) -> Batch | None:
         with self._house.store.read() as connection:
-            strays = stray_signals(connection, run.principal.tenant, decision.terms, as_of)[:CHUNK]
+            strays = stray_signals(connection, run.principal.tenant, decision.terms, as_of, CHUNK)
         return self._batches.open(run, Batch((), tuple(strays)), ()) if strays else None
 
     def _certify(self, run: Run, decision: Decision) -> Erased:

@@ -178,15 +178,16 @@ def due_cases(connection: Connection, tenant: Tenant, terms: Terms, as_of: int, 
 
 
 def stray_signals(
-    connection: Connection, tenant: Tenant, terms: Terms, as_of: int, limit: int = 1_000_000
+    connection: Connection, tenant: Tenant, terms: Terms, as_of: int, limit: int | None = None
 ) -> list[Row]:
     """Give the withdrawn and replaced signals without a case that are due, but for persons whose case is held."""
     until = as_of - terms.ingetrokken_dagen * 24 * 3600 * 1000
-    strays = erasure.stray_signals(connection, tenant, until, limit)
     held = [hold["case_id"] for hold in governance.standing_holds(connection, tenant)]
     members = governance.members_of(connection, tenant, held)
     kept = work.same_person(connection, tenant, [m["signal_id"] for rows in members.values() for m in rows])
-    return [row for row in strays if row["signal_id"] not in kept]
+    most = None if limit is None else limit + len(kept)
+    strays = erasure.stray_signals(connection, tenant, until, most)
+    return [row for row in strays if row["signal_id"] not in kept][:limit]
 
 
 def again(attempt: Callable[[], T]) -> T:

@@ -215,7 +215,7 @@ def test_a_case_closes_with_its_reason_and_its_dial_records_are_recalled(town: T
     )  # fmt: skip
     with town.house.store.read() as connection:
         agent = town.as_user("farid")
-        lease = calls.latest_lease(connection, TENANT, agent.party, record.ref)
+        lease = calls.latest_lease(connection, TENANT, agent.party, record.ref, agent.client)
     assert lease is not None
     assert lease["state"] == "teruggeroepen"
     assert plan.state is PlanState.UITGEVOERD

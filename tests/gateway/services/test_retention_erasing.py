@@ -11,15 +11,17 @@ import pytest
 from jose import jws
 
 from audit import query
+from gateway.cli import signed
 from gateway.services.intake import Intake
 from gateway.services.oversight import Oversight
-from gateway.store import calls, cases, work
+from gateway.store import calls, cases, signals, work
 from gateway.store.change import Change
 from keys import shred
 from keys.details import DetailSealer
 from keys.envelope import Context, Permit
 from schemas.audit import Act
 from schemas.errors import Broken, Conflict, Denied, KeyDestroyed, NotFound
+from schemas.ids import DeliveryId
 from schemas.person import DataClass
 from schemas.retention import HoldReason, Terms
 from tests.support.erasure import Archive, PowerCut, claims, power_cut
@@ -184,6 +186,28 @@ def test_a_withdrawn_signal_without_a_case_goes_after_thirty_days(town: Town, ar
     assert archive.rows("gateway_signal") == archive.rows("gateway_tag") == []
 
 
+def test_a_withdrawn_signal_of_a_person_under_a_hold_stays(town: Town, archive: Archive) -> None:
+    archive.decide()
+    case = archive.ended_case()
+    archive.holds.place(archive.rosa, town.ref(archive.rosa, case, "toezien"), HoldReason.KLACHT)
+    delivery = town.deliver([town.someone(), town.someone()])
+    stray = _first_of(town, delivery.delivery_id)
+    link = {
+        "tenant": TENANT, "link_id": town.house.new_id(), "a": town.subject(case), "b": stray, "kind": "same_person",
+        "rule": "x", "evidence": "0", "ruleset": "1", "run_id": "", "actor": "olga", "at": 0,
+    }  # fmt: skip
+    town.house.store.commit(Change((work.add_links([link]),)))
+    Intake(town.house).withdraw(town.as_party("woonstichting"), delivery.delivery_id, [])
+    town.clock.forward(days=31)
+    assert archive.run().counts["signalen"] == 1
+    assert stray in {row["signal_id"] for row in archive.rows("gateway_signal")}
+
+
+def _first_of(town: Town, delivery: DeliveryId) -> str:
+    with town.house.store.read() as connection:
+        return str(signals.signals_of_delivery(connection, TENANT, delivery)[0]["signal_id"])
+
+
 def test_what_goes_before_its_case_goes_on_its_own_day(town: Town, archive: Archive) -> None:
     archive.decide()
     case = archive.ended_case()
@@ -269,6 +293,10 @@ def test_the_certificate_verifies_with_a_tool_that_we_did_not_write(town: Town, 
     }  # fmt: skip
     content = orjson.loads(jws.verify(erased.certificate, key, algorithms=["ES256"]))
     assert content == claims(erased.certificate)
+    trusted = signed.keys_of(orjson.dumps(archive.signer.jwks()))
+    assert (
+        signed.check(erased.certificate.encode(), trusted, town.house.settings.log_origin).claims == content
+    )
     assert content["gewist"] == erased.counts
     assert content["sleutels"]["aantal"] == erased.keys == 4
     assert content["teruggelezen"] == {"rijen": 0, "sleutels": 0, "verzegelde_waarden": 0}
