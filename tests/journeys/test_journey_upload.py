@@ -6,12 +6,8 @@ import httpx2
 import pytest
 
 from connectors.registry import CSV, JSON, XLSX
-from schemas.audit import Act
 from tests.support.deliveries import as_csv, as_format, as_json
-from tests.support.service import Service
-
-CAST = (Act.LOG_OPENED, Act.PARTY_REGISTERED, Act.USER_REGISTERED, Act.CLIENT_REGISTERED, Act.LOG_EXPORTED)
-"""What the log tells before the play begins and when it leaves the house."""
+from tests.support.service import BEFORE, Service
 
 TEST_BSN = "999990019"
 
@@ -46,7 +42,7 @@ def test_every_line_of_a_delivery_gets_its_answer_in_order(
     assert service.get("woonstichting", f"/leveringen/{receipt['leveringId']}") == receipt
     assert (service.rows()["gateway_signal"], service.rows()["gateway_delivery"]) == (2, 1)
 
-    told = service.export(tmp_path / "log").acts(*CAST)
+    told = service.export(tmp_path / "log").acts(*BEFORE)
     assert told == [
         "delivery.received signaalpartner",
         "signal.received signaalpartner",
@@ -90,7 +86,7 @@ def test_nobody_sees_the_delivery_of_another_partner(service: Service) -> None:
     receipt = service.deliver([service.someone()])
     own = f"/leveringen/{receipt['leveringId']}"
     for method, path in (("GET", own), ("GET", f"{own}/signalen"), ("POST", f"{own}/intrekkingen")):
-        more = {"json": {}} if method == "POST" else {}
+        more: dict[str, object] = {"json": {}} if method == "POST" else {}
         assert service.ask("zorgverzekeraar", method, path, **more).status_code == 404
     assert service.get("woonstichting", own) == receipt
 
@@ -110,7 +106,7 @@ def test_a_correction_replaces_and_a_withdrawal_takes_back(service: Service, tmp
     assert [result["regel"] for result in gone["resultaten"]] == [2]
     assert service.match()["dossiers"] == 1
 
-    told = service.export(tmp_path / "log").acts(*CAST)
+    told = service.export(tmp_path / "log").acts(*BEFORE)
     assert told[3:8] == [
         "delivery.received signaalpartner",
         "signal.corrected signaalpartner",

@@ -40,6 +40,10 @@ SURNAMES = ("Adelaar", "Bever", "Condor", "Das", "Egel", "Fazant", "Gans", "Herm
 _OWN_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'gateway_%' ORDER BY name"
 
 
+BEFORE = (Act.LOG_OPENED, Act.PARTY_REGISTERED, Act.USER_REGISTERED, Act.CLIENT_REGISTERED, Act.LOG_EXPORTED)
+"""What the log tells before a play begins, and that it left the house."""
+
+
 @dataclass(frozen=True)
 class Exported:
     """A log as it left the house: what was proved about it, and its entries in order."""
