@@ -13,6 +13,7 @@ from gateway.api.callcenter import callcenter_routes
 from gateway.api.contract import About, document
 from gateway.api.dossiers import dossier_routes
 from gateway.api.frame import BodyLimits, Frame, create_api
+from gateway.api.governance import month_end_routes, retention_routes
 from gateway.api.help import help_routes
 from gateway.api.letters import letter_routes
 from gateway.api.limits import Limits
@@ -64,6 +65,10 @@ def _routers(gateway: Gateway, cases: UseCases) -> Sequence[APIRouter]:
         *help_routes(cases.handovers, cases.helping),
         visit_routes(cases.visits),
         *letter_routes(cases.letter_orders, cases.printing, cases.post),
+        month_end_routes(cases.month_end_plans, cases.month_end_runs, cases.month_end_undo),
+        *retention_routes(
+            cases.retention_decisions, cases.retention_plans, cases.retention_runs, cases.holds
+        ),
         receipt_routes(cases.oversight),
         register_routes(gateway.house.register, _about(gateway.house.settings)),
     ]

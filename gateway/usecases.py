@@ -9,16 +9,19 @@ from gateway.services.casework import Casework
 from gateway.services.dialling import Dialling
 from gateway.services.feedback import Feedback
 from gateway.services.handover import Handovers, Helping
+from gateway.services.holds import Holds
 from gateway.services.intake import Intake
 from gateway.services.letters import LetterOrders, Post, Printing
 from gateway.services.matching import MatchRun, Review
+from gateway.services.month_end import MonthEndPlans, MonthEndRuns, MonthEndUndo
 from gateway.services.oversight import Oversight
 from gateway.services.results import Results
+from gateway.services.retention import RetentionDecisions, RetentionPlans, RetentionRuns
 from gateway.services.routing import Routing
 from gateway.services.tokens import TokenService
 from gateway.services.visits import Visits
 from gateway.wiring import Gateway, wall_ms
-from keys.signing import token_keys
+from keys.signing import Es256, token_keys
 from keys.tokens import AccessTokens, ClientAssertions
 
 TOKEN_PATH = "/oauth/token"  # noqa: S105 (a path, not a secret)
@@ -45,6 +48,13 @@ class UseCases:
     letter_orders: LetterOrders
     printing: Printing
     post: Post
+    month_end_plans: MonthEndPlans
+    month_end_runs: MonthEndRuns
+    month_end_undo: MonthEndUndo
+    retention_decisions: RetentionDecisions
+    retention_plans: RetentionPlans
+    retention_runs: RetentionRuns
+    holds: Holds
     oversight: Oversight
     tokens: TokenService
 
@@ -57,19 +67,26 @@ def use_cases(gateway: Gateway, issuer: str) -> UseCases:
         intake=Intake(house),
         feedback=Feedback(house, codes),
         matching=MatchRun(house),
-        review=Review(house),
+        review=Review(house, door),
         routing=Routing(house),
         dialling=Dialling(house, door, codes),
         results=Results(house, codes),
         callback=Callback(house, codes),
         casework=Casework(house, door, codes),
-        assignments=Assignments(house, codes),
+        assignments=Assignments(house, door, codes),
         handovers=Handovers(house, door, codes),
         helping=Helping(house, door, codes),
         visits=Visits(house, door, codes),
-        letter_orders=LetterOrders(house, codes),
+        letter_orders=LetterOrders(house, door, codes),
         printing=Printing(house, door, codes),
-        post=Post(house, codes),
+        post=Post(house, door, codes),
+        month_end_plans=MonthEndPlans(house, codes),
+        month_end_runs=MonthEndRuns(house),
+        month_end_undo=MonthEndUndo(house),
+        retention_decisions=RetentionDecisions(house),
+        retention_plans=RetentionPlans(house, codes),
+        retention_runs=RetentionRuns(house, gateway.keyring, Es256(gateway.keyring, house.settings.tenant)),
+        holds=Holds(house, codes),
         oversight=Oversight(house, gateway.signer),
         tokens=_tokens(gateway, issuer),
     )

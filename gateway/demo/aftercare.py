@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from gateway.demo.client import PartyClient, succeed
 from gateway.demo.faces import Face, ask, table
 from gateway.demo.stage import START, MovableClock
 from schemas.errors import Broken
-from schemas.moments import local_day
+from schemas.moments import AMSTERDAM, local_day
 
 Say = Callable[[str], None]
 Clients = Mapping[str, PartyClient]
@@ -17,6 +18,7 @@ _EVA, _FARID, _GREET = "client-sw-eva", "client-sw-farid", "client-sw-greet"
 _ANNA, _BRAM = "client-gem-anna", "client-gem-bram"
 _DENIED = 403
 _LETTERS, _CLOSING = START.replace(day=26, hour=10), START.replace(day=30, hour=16)
+_LATER = datetime(2027, 7, 1, 9, 0, tzinfo=AMSTERDAM)
 
 
 class Aftercare:
@@ -83,6 +85,22 @@ class Aftercare:
         self._clock.forward(hours=20)
         self._round("tweede ronde")
 
+    def retain(self) -> None:
+        """Eight months later: without a decision nothing is erased; with one, keys and rows go, and it is certified."""
+        self._clock.set(_LATER)
+        jan = self._clients["client-po-jan"]
+        plan = succeed(jan.post("/bewaarplannen"))
+        path = f"/bewaarplannen/{plan['bewaarplanId']}/uitvoeringen"
+        early = jan.post(path)
+        self._say(f"  zonder besluit: {early.json()['detail']}")
+        succeed(jan.post("/bewaarbesluiten", {"kenmerk": "B2027-014"}))
+        again = succeed(jan.post("/bewaarplannen"))
+        done = succeed(jan.post(f"/bewaarplannen/{again['bewaarplanId']}/uitvoeringen"))
+        gone = {name: done["gewist"][name] for name in ("dossiers", "signalen", "pogingen")}
+        self._say(
+            f"  met besluit: {_counted(gone)} gewist, {done['sleutels']} sleutels vernietigd, met verklaring"
+        )
+
     def faces(self, partner: Face, caller: Face, number: str) -> list[str]:
         """Lay one resident's five faces side by side; ``number`` finds him among the cases taken over."""
         ref, case = self._whose(number)
@@ -123,19 +141,16 @@ class Aftercare:
     def _round(self, name: str) -> None:
         anna, bram = self._clients[_ANNA], self._clients[_BRAM]
         plan = succeed(anna.post("/maandafsluitingen", {"maand": f"{START:%Y-%m}"}))
-        path = f"/maandafsluitingen/{plan['afsluitingId']}"
+        path = f"/maandafsluitingen/{plan['maandafsluitingId']}"
         alone = anna.post(f"{path}/bevestigingen")
         if alone.status_code != _DENIED:
             raise Broken("Een mens bevestigde zijn eigen maandafsluiting")
         succeed(bram.post(f"{path}/bevestigingen"))
         done = succeed(anna.post(f"{path}/uitvoeringen"))
-        self._say(f"  {name}: {_flat(done)}")
+        self._say(
+            f"  {name}: {_counted(done['afgehandeld'])}; {done['wachtendeSignalen']} signalen wachten nog"
+        )
 
 
-def _counted(found: Counter[str]) -> str:
+def _counted(found: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in sorted(found.items()))
-
-
-def _flat(summary: Mapping[str, Any]) -> str:
-    """Name the numbers of an answer."""
-    return ", ".join(f"{value} {name}" for name, value in summary.items() if isinstance(value, int) and value)

@@ -21,7 +21,7 @@ def month(stage: Stage, seed: int, *, say: Say, tamper: bool) -> None:
         _acts(play, stage, say)
     finally:
         play.close()
-    say("8. Het logboek verlaat het huis als bestanden en wordt daar zonder ons nagerekend")
+    say("9. Het logboek verlaat het huis als bestanden en wordt daar zonder ons nagerekend")
     say(f"  {verified(stage)}")
     if tamper:
         say("Iemand met toegang tot het databasebestand verandert een rij")
@@ -51,3 +51,5 @@ def _acts(play: Play, stage: Stage, say: Say) -> None:
     say("7. Brieven voor wie geen nummer heeft; daarna sluiten twee mensen samen de maand")
     after.letters()
     after.close()
+    say("8. Acht maanden later wordt gewist wat niet langer nodig is")
+    after.retain()

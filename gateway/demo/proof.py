@@ -36,7 +36,7 @@ def tampered(stage: Stage) -> str:
 
 
 def _rewrite(database: Path) -> int:
-    """Take the triggers away and turn a dial record that was handed out into one that was given back."""
+    """Take the triggers away and turn a dial record that was handed out into a line of a list."""
     with sqlite3.connect(database) as connection:
         triggers = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
         for (name,) in triggers:
@@ -47,6 +47,6 @@ def _rewrite(database: Path) -> int:
         if found is None:
             raise Broken("In het logboek staat geen uitgegeven belrecord")
         index, entry = found
-        forged = bytes(entry).replace(b"dial.leased", b"dial.return")
+        forged = bytes(entry).replace(b"dial.leased", b"case.listed")
         connection.execute("UPDATE audit_log SET entry = ? WHERE idx = ?", (forged, index))
     return int(index)
