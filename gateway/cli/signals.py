@@ -9,8 +9,8 @@ import typer
 
 from gateway.cli.files import contents, map_named, write_private
 from gateway.cli.home import Home, opened
-from gateway.cli.speech import NO, Json, ReadableFile, answering, document, say, show
-from schemas.errors import Denied
+from gateway.cli.speech import NO, Json, ReadableFile, answering, document, fitting, say, show
+from schemas.errors import Denied, Invalid
 
 if TYPE_CHECKING:
     from connectors.check import Checked
@@ -19,11 +19,19 @@ if TYPE_CHECKING:
     from gateway.matching.report import Line, RefusedLine
     from gateway.services.intake import Received
     from gateway.usecases import UseCases
+    from schemas.columnmap import ColumnMap
     from schemas.principal import Principal
     from schemas.signal import LineResult, SignalIn
 
+_LARGEST_MAP = 100_000
+
 Files = Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, show_default=False)]
-MapName = Annotated[str | None, typer.Option("--map", help="Kolommentabel van de export van een partner.")]
+MapName = Annotated[
+    str | None,
+    typer.Option(
+        "--map", help="Kolommentabel van de export van een partner: een naam of een bestand (.toml)."
+    ),
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -205,7 +213,19 @@ def _sentences(found: Mapping[str, Any]) -> Iterator[str]:
 def _rules(map_name: str | None) -> "DoorRules":
     from connectors.contract import DoorRules
 
+    if map_name is not None and map_name.endswith(".toml"):
+        return DoorRules(column_map=fitting(_own_map, map_name, "--map"))
     return DoorRules(column_map=map_named(map_name))
+
+
+def _own_map(name: str) -> "ColumnMap":
+    """Read a map that somebody is still writing."""
+    from connectors.partners.maps import read_map
+
+    try:
+        return read_map(contents(Path(name), _LARGEST_MAP).decode("utf-8"))
+    except (OSError, UnicodeDecodeError):
+        raise Invalid("dit bestand is niet te lezen") from None
 
 
 def _media_type(file: Path) -> str:

@@ -83,7 +83,7 @@ def _verified(token: str, key: Mapping[str, str], issuer: str | None) -> dict[st
     from jose import jwt
     from jose.exceptions import JOSEError
 
-    wanted = {"require_iss": True, "require_iat": True}
+    wanted = {"require_iss": True, "require_iat": True, "require_jti": True}
     try:
         claims = jwt.decode(token, dict(key), algorithms=["ES256"], issuer=issuer, options=wanted)
     except (JOSEError, ValueError, TypeError, OverflowError):

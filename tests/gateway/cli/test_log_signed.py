@@ -24,8 +24,14 @@ from tests.support.forgeries import _ALPHABET, Good, _headers, _wrong_json, outs
 from tests.support.keys import TENANT, open_keyring
 from tests.support.sources import ROOMS, name, python_files
 
-CLAIMS = {"iss": "https://sluis.example", "iat": 1_790_000_000, "sub": "run-1", "vernietigd": 3}
-TYP = "certificaat+jwt"
+CLAIMS = {
+    "iss": "https://sluis.example",
+    "iat": 1_790_000_000,
+    "jti": "run-1",
+    "sub": "GM0637",
+    "vernietigd": 3,
+}
+TYP = "sluis-erasure+jwt"
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +86,23 @@ def test_people_read_what_was_signed(signer: Es256, jwks: Path, tmp_path: Path) 
     first, rest = told.out.split("\n", 1)
     assert first == "De handtekening klopt"
     assert json.loads(rest)["claims"] == CLAIMS
+
+
+def test_the_certificate_of_an_erasure_passes_with_the_published_keys(home: Path, tmp_path: Path) -> None:
+    """The whole way by the command line: decide, erase, publish the keys, check."""
+    officer = ("--kind", "privacy_officer", "--name", "Privacy officer", "--number", "12345678")
+    file, keys = tmp_path / "c.jws", tmp_path / "keys.json"
+    for words in (
+        ("party", "add", "privacy", *officer),
+        ("party", "user", "privacy", "po-jan"),
+        ("retention", "decide", "--user", "po-jan", "--reference", "B-2026-1"),
+        ("retention", "run", "--user", "po-jan", "--certificate", file),
+    ):
+        assert call(*words, home=home).code == 0
+    keys.write_text(call("audit", "keys", "--jwks", home=home).out)
+    told = call("verify", file, "--jwks", keys, "--issuer", "sluis.example", "--json")
+    assert (told.code, told.err) == (0, "")
+    assert told.document["claims"]["besluit"]["kenmerk"] == "B-2026-1"
 
 
 def test_the_issuer_can_be_insisted_on(signer: Es256, jwks: Path, tmp_path: Path) -> None:
@@ -176,6 +199,7 @@ def test_the_document_that_the_attacks_start_from_passes() -> None:
     [
         {"iss": None},
         {"iat": None},
+        {"jti": None},
         {"iss": 5},
         {"iss": ["https://sluis.example"]},
         {"iat": "1790000000"},
@@ -200,7 +224,7 @@ def test_two_implementations_agree_on_a_thousand_documents(signer: Es256) -> Non
     """What the one accepts the other accepts: good ones, and ones with a single letter changed."""
     trusted = keys_of(json.dumps(signer.jwks()).encode())
     key = ECKey.import_key({name: str(value) for name, value in signer.jwks()["keys"][0].items()})
-    good = [certificate(signer, sub=f"run-{n}") for n in range(100)]
+    good = [certificate(signer, jti=f"run-{n}") for n in range(100)]
     places = [at for at, letter in enumerate(good[0]) if letter != "."]
     changed = [_turned(good[n % len(good)], places[n % len(places)]) for n in range(900)]
     verdicts = [(_ours(token, trusted), _theirs(token, key)) for token in [*good, *changed]]

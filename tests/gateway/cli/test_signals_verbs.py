@@ -166,6 +166,22 @@ def test_an_own_export_passes_by_its_map_only(tmp_path: Path) -> None:
     assert "waterbedrijf-lijst" in wrong.err
 
 
+def test_a_map_that_is_being_written_can_be_tried(tmp_path: Path) -> None:
+    own = tmp_path / "stadswonen.toml"
+    own.write_text('name = "stadswonen"\ndescription = "Lijst"\n[columns]\n"Naam huurder" = "achternaam"\n')
+    rows = [{{"achternaam": "Naam huurder"}.get(name, name): cell for name, cell in somebody(1).items()}]
+    assert call("partner", "check", given(tmp_path, rows), "--map", own).code == 0
+    assert call("match", given(tmp_path, rows), "--map", own).code == 0
+    own.write_text('name = "stadswonen"\nonzin = 1\n')
+    wrong = call("partner", "check", given(tmp_path, rows), "--map", own)
+    assert wrong.code == 2
+    assert "onzin" in wrong.err
+    for body in (b"\xff\xfe", b"[[", b"#" * 200_000):
+        own.write_bytes(body)
+        assert call("partner", "check", given(tmp_path, rows), "--map", own).code == 2
+    assert call("partner", "check", given(tmp_path, rows), "--map", tmp_path / "geen.toml").code == 2
+
+
 def test_the_receipt_is_mended_and_passes(tmp_path: Path) -> None:
     receipt = tmp_path / "herstel.xlsx"
     file = given(tmp_path, [somebody(1), somebody(2, postcode="x")])
