@@ -37,13 +37,15 @@ def demo(
 
 def _play(home: Path, seed: int, credentials: Path | None, *, serve: bool, tamper: bool) -> None:
     from gateway.app import create_app
-    from gateway.demo.month import month
+    from gateway.demo.month import month, open_day
     from gateway.demo.stage import Stage
 
     stage = Stage(home, create_app)
     try:
         with stage.serving():
             month(stage, seed, say=show, tamper=tamper)
+            if serve:
+                open_day(stage, seed)
             if credentials is not None:
                 write_private(
                     credentials, json.dumps(stage.cast.credentials(stage.origin), indent=2).encode()

@@ -56,20 +56,25 @@ class Aftercare:
             outcomes[outcome] += 1
         self._say(f"  eerste gesprekken gevoerd: {_counted(outcomes)}")
 
+    def divide(self) -> tuple[int, list[str]]:
+        """Let the team leader give three urgent cases away; gives how many waited and the references given."""
+        waiting = succeed(self._clients[_EVA].get("/werkvoorraden"))["dossiers"]
+        urgent = [case["ref"] for case in waiting if case["spoed"]][:3]
+        for ref in urgent:
+            body = {"medewerker": "sw-farid", "reden": "verdeling"}
+            succeed(self._clients[_EVA].post(f"/dossiers/{ref}/toewijzingen", body))
+        return len(waiting), urgent
+
     def visit(self) -> None:
         """The team leader divides the urgent work; one resident gets a visit."""
-        waiting = succeed(self._clients[_EVA].get("/werkvoorraden"))["dossiers"]
-        urgent = [case for case in waiting if case["spoed"]][:3]
-        for case in urgent:
-            body = {"medewerker": "sw-farid", "reden": "verdeling"}
-            succeed(self._clients[_EVA].post(f"/dossiers/{case['ref']}/toewijzingen", body))
+        waiting, urgent = self.divide()
         farid, day = self._clients[_FARID], local_day(self._clock()).isoformat()
-        ref = urgent[0]["ref"]
+        ref = urgent[0]
         succeed(farid.post(f"/dossiers/{ref}/huisbezoeken", {"datum": day}))
         done = {"datum": day, "uitkomst": "gesproken", "geinformeerd": True}
         succeed(farid.post(f"/dossiers/{ref}/huisbezoeken/uitkomsten", done))
         self._say(
-            f"  {len(waiting)} dossiers bij sociaal werk; {len(urgent)} met spoed verdeeld, 1 huisbezoek gedaan"
+            f"  {waiting} dossiers bij sociaal werk; {len(urgent)} met spoed verdeeld, 1 huisbezoek gedaan"
         )
 
     def letters(self) -> None:
@@ -147,9 +152,8 @@ class Aftercare:
             raise Broken("Een mens bevestigde zijn eigen maandafsluiting")
         succeed(bram.post(f"{path}/bevestigingen"))
         done = succeed(anna.post(f"{path}/uitvoeringen"))
-        self._say(
-            f"  {name}: {_counted(done['afgehandeld'])}; {done['wachtendeSignalen']} signalen wachten nog"
-        )
+        groups = {action: sum(reasons.values()) for action, reasons in done["groepen"].items()}
+        self._say(f"  {name}: {_counted(groups)}")
 
 
 def _counted(found: Mapping[str, int]) -> str:

@@ -1,13 +1,18 @@
 """The order of the demo: act by act, each told with what the answers said."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from gateway.demo.aftercare import Aftercare
 from gateway.demo.play import Play
 from gateway.demo.proof import tampered, verified
 from gateway.demo.stage import Stage
+from schemas.moments import AMSTERDAM
 
 Say = Callable[[str], None]
+
+_OPEN_DAY = datetime(2027, 7, 6, 10, 0, tzinfo=AMSTERDAM)
+_SOME = 12
 
 
 def month(stage: Stage, seed: int, *, say: Say, tamper: bool) -> None:
@@ -26,6 +31,24 @@ def month(stage: Stage, seed: int, *, say: Say, tamper: bool) -> None:
     if tamper:
         say("Iemand met toegang tot het databasebestand verandert een rij")
         say(f"  {tampered(stage)}")
+
+
+def open_day(stage: Stage, seed: int) -> None:
+    """Leave the town on a working morning of a new month, with work waiting for everybody, and let the clock tick."""
+    stage.clock.set(_OPEN_DAY)
+    play = Play(stage, seed, _quiet)
+    try:
+        play.deliver()
+        play.match()
+        play.call_some(_SOME)
+        Aftercare(play.clients, stage.clock, _quiet).divide()
+    finally:
+        play.close()
+    stage.clock.let_go()
+
+
+def _quiet(_text: str) -> None:
+    """Say nothing."""
 
 
 def _acts(play: Play, stage: Stage, say: Say) -> None:

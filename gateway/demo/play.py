@@ -124,6 +124,14 @@ class Play:
                     f"gesproken {len(self.tally.spoken)}, ja {len(self.tally.helped)}"
                 )
 
+    def call_some(self, leases: int) -> None:
+        """Call with a few leases only, so that there is something of everything to look at."""
+        telephone = Telephone((signal.row for signal in self.signals), 637)
+        for _ in range(leases):
+            agent = _AGENTS[0]
+            for record in succeed(self.client(agent).post("/belrecords/_lease", {"aantal": 5}))["belrecords"]:
+                self._attempt(agent, record, telephone.call(record["telefoonnummers"][0]))
+
     def out_of_hours(self) -> str:
         """Ask for dial records on a Sunday and give the reason of the refusal."""
         self._stage.clock.set(START.replace(day=4, hour=11))
