@@ -21,6 +21,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from audit.entry import Event
 from audit.log import Appended
 from gateway.store.change import Change, Receipt
+from gateway.store.plans import teach
 from schemas.errors import SluisError, Unavailable
 
 _REFUSED = (SQLAlchemyError, sqlite3.Error)
@@ -133,6 +134,7 @@ class Store:
         self._connection = self._writer.connect()
         self._raw = _driver(self._connection)
         self._verify_pragmas()
+        teach(self._connection)
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._guard = threading.Lock()
         self._closed = False

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import ColumnElement, Connection, bindparam, select
 
 from gateway.store.change import Insert, Row, Update, Write, table_of
 from gateway.store.prepared import Prepared, fetch, fetch_one, portions
@@ -117,15 +117,16 @@ def open_proposals(connection: Connection, tenant: Tenant) -> list[Row]:
     return fetch(connection, query.order_by(_PROPOSAL.c.at, _PROPOSAL.c.proposal_id))
 
 
-def told_apart(connection: Connection, tenant: Tenant) -> frozenset[tuple[str, str]]:
-    """Give the pairs that a person told apart, asked or by undoing a link; they are not asked again."""
+def told_apart(connection: Connection, tenant: Tenant, subjects: Iterable[str]) -> frozenset[tuple[str, str]]:
+    """Give the pairs of these subjects that a person told apart, asked or by undoing a link; not asked again."""
     asked = select(_PROPOSAL.c.a, _PROPOSAL.c.b).where(
         _PROPOSAL.c.tenant == tenant, _PROPOSAL.c.decision == "ander"
     )
-    undone = select(_LINK.c.a, _LINK.c.b).where(
-        _LINK.c.tenant == tenant, _LINK.c.kind == "same_person", _LINK.c.revoked_at.is_not(None)
-    )
-    return frozenset((row.a, row.b) for row in connection.execute(asked.union(undone)))
+    apart = [
+        *fetch(connection, asked),
+        *_links(connection, tenant, subjects, _LINK.c.revoked_at.is_not(None)),
+    ]
+    return frozenset((pair["a"], pair["b"]) for pair in apart)
 
 
 def add_proposals(rows: Sequence[Row]) -> Write:
@@ -160,12 +161,20 @@ def links_of(
     connection: Connection, tenant: Tenant, subjects: Iterable[str], kind: str = "same_person"
 ) -> list[Row]:
     """Give the standing links that touch these subjects."""
-    standing = select(_LINK).where(
-        _LINK.c.tenant == tenant, _LINK.c.kind == kind, _LINK.c.revoked_at.is_(None)
-    )
+    return _links(connection, tenant, subjects, _LINK.c.revoked_at.is_(None), kind)
+
+
+def _links(
+    connection: Connection,
+    tenant: Tenant,
+    subjects: Iterable[str],
+    standing: ColumnElement[bool],
+    kind: str = "same_person",
+) -> list[Row]:
+    query = select(_LINK).where(_LINK.c.tenant == tenant, _LINK.c.kind == kind, standing)
     found: dict[str, Row] = {}
     for portion in portions(subjects):
-        touching = standing.where(_LINK.c.a.in_(portion) | _LINK.c.b.in_(portion))
+        touching = query.where(_LINK.c.a.in_(portion) | _LINK.c.b.in_(portion))
         found.update((row["link_id"], row) for row in fetch(connection, touching))
     return list(found.values())
 

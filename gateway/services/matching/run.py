@@ -89,7 +89,7 @@ class MatchRun:
         subjects = [profile.subject for profile in everybody]
         with self._house.store.read() as connection:
             links = work.links_of(connection, tenant, subjects)
-            apart = work.told_apart(connection, tenant)
+            apart = work.told_apart(connection, tenant, subjects)
         joined = frozenset((SubjectId(row["a"]), SubjectId(row["b"])) for row in links)
         return Earlier(joined, frozenset((SubjectId(a), SubjectId(b)) for a, b in apart))
 
