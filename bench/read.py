@@ -9,8 +9,8 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
-from bench import plain, sluis
-from bench.load import Measured, measure
+from bench.rig import plain, sluis
+from bench.rig.load import Measured, measure
 
 CLIENTS, SECONDS, ROUNDS = 16, 4.0, 3
 START_SECONDS = 60

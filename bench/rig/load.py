@@ -34,7 +34,9 @@ async def _client(port: int, request: bytes, until: float, times: list[float]) -
         if not head.startswith(b"HTTP/1.1 200"):
             raise RuntimeError(head.decode(errors="replace"))
         length = next(
-            int(line.partition(b":")[2]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")
+            int(line.partition(b":")[2])
+            for line in head.split(b"\r\n")
+            if line.lower().startswith(b"content-length")
         )
         await reader.readexactly(length)
         times.append(time.perf_counter() - began)
@@ -48,9 +50,15 @@ async def _run(port: int, request: bytes, clients: int, seconds: float) -> list[
     return times
 
 
-def measure(pid: int, port: int, path: str, headers: dict[str, str], clients: int, seconds: float) -> Measured:
+def measure(
+    pid: int, port: int, path: str, headers: dict[str, str], clients: int, seconds: float
+) -> Measured:
     """Send GET requests from ``clients`` connections for ``seconds`` to a server with this process id."""
-    lines = [f"GET {path} HTTP/1.1", "Host: 127.0.0.1", *(f"{name}: {value}" for name, value in headers.items())]
+    lines = [
+        f"GET {path} HTTP/1.1",
+        "Host: 127.0.0.1",
+        *(f"{name}: {value}" for name, value in headers.items()),
+    ]
     request = ("\r\n".join(lines) + "\r\n\r\n").encode()
     asyncio.run(_run(port, request, clients, 0.5))
     before = cpu_seconds(pid)
@@ -59,4 +67,6 @@ def measure(pid: int, port: int, path: str, headers: dict[str, str], clients: in
     elapsed = time.perf_counter() - began
     used = cpu_seconds(pid) - before
     count = len(times)
-    return Measured(count / elapsed, times[count // 2] * 1e3, times[count * 99 // 100] * 1e3, used / count * 1e3)
+    return Measured(
+        count / elapsed, times[count // 2] * 1e3, times[count * 99 // 100] * 1e3, used / count * 1e3
+    )
