@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from schemas.audit import Act
 from tests.support.folders import ROOT
 from tests.support.sources import FUNCTION_NODES, ROOMS, name, python_files, texts, tree
 
@@ -15,6 +16,25 @@ FILE = re.compile(rf"(?:{'|'.join(FOLDERS)})/[\w./{{}}-]+")
 MODULE = re.compile(rf"(?:{'|'.join(ROOMS)})(?:\.[a-z_0-9]+)+")
 TEST = re.compile(r"test_\w+")
 FILES = {".py", ".db"}
+
+# The page where-we-diverge.md tells of these; when one is written at last, that page has to say so.
+NOT_WRITTEN_YET = {
+    "signal.refused",
+    "signal.read",
+    "dial.recalled",
+    "view.denied",
+    "billing.counted",
+    "token.issued",
+    "token.refused",
+    "setting.changed",
+    "policy.loaded",
+    "key.unsealed",
+    "key.rotated",
+    "log.searched",
+    "log.detail_read",
+    "log.recovered",
+    "entry.reviewed",
+}
 
 
 def words() -> Iterator[tuple[str, str]]:
@@ -79,3 +99,9 @@ def test_the_search_sees_what_is_not_there() -> None:
     assert is_module("keys.shred.replay")
     assert not is_module("keys.shred.nothing_of_the_kind")
     assert "test_the_search_sees_what_is_not_there" in known_tests()
+
+
+def test_only_these_acts_are_not_written_yet() -> None:
+    """The vocabulary of the log is wider than what the product tells it; the difference is on record."""
+    code = "".join(path.read_text(encoding="utf-8") for path in python_files("gateway", "audit"))
+    assert {act.value for act in Act if f"Act.{act.name}" not in code} == NOT_WRITTEN_YET

@@ -12,29 +12,41 @@ import pytest
 
 from gateway.services.casework import Casework
 from gateway.settings import Settings
-from schemas.errors import KeyDestroyed
+from keys.providers.file import FileProvider
+from schemas.errors import KeyDestroyed, Sealed
 from schemas.ids import CaseId
 from tests.support.erasure import Archive
 from tests.support.folders import ROOT
-from tests.support.installation import TENANT, Town, an_installation
+from tests.support.installation import PASSPHRASE, TENANT, Town, an_installation
 from tests.support.markdown import blocks
 
-RESTORE = ROOT / "docs" / "runbook" / "restore.md"
+RUNBOOKS = ROOT / "docs" / "runbook"
 DATA, KEYS = "sluis.db", "keys.db"
 HALF_A_YEAR = 200
 
 
-def script(page: Path, folder: Path) -> Path:
+def script(page: str, folder: Path) -> Path:
     """Take the one Python script out of a runbook."""
-    found = next(b.text for b in blocks(page.read_text(encoding="utf-8")) if b.language == "python")
-    target = folder / "journal.py"
-    target.write_text(found, encoding="utf-8")
+    text = (RUNBOOKS / f"{page}.md").read_text(encoding="utf-8")
+    target = folder / f"{page}.py"
+    target.write_text(
+        next(block.text for block in blocks(text) if block.language == "python"), encoding="utf-8"
+    )
     return target
 
 
-def run(*words: object) -> str:
-    command = [sys.executable, *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
+def run(*words: object, typed: str = "") -> str:
+    """Run a script without a terminal, so that what is typed comes from here."""
+    done = subprocess.run(
+        [sys.executable, *map(str, words)],
+        input=typed,
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+        start_new_session=True,
+    )
+    return done.stdout
 
 
 @dataclass
@@ -118,7 +130,7 @@ def test_an_older_key_store_cannot_open_what_came_in_since(disaster: Disaster) -
 
 
 def test_the_script_of_the_page_destroys_again_what_a_backup_brought_back(disaster: Disaster) -> None:
-    journal, program = disaster.folder / "journal.json", script(RESTORE, disaster.folder)
+    journal, program = disaster.folder / "journal.json", script("restore", disaster.folder)
     saved = run(program, "save", disaster.home, journal)
     assert saved.endswith(" destroyed keys on record\n")
     destroyed = len(json.loads(journal.read_text(encoding="utf-8")))
@@ -140,3 +152,28 @@ def test_without_the_replay_the_backup_would_open(disaster: Disaster) -> None:
     with disaster.reopen() as town:
         town.give(disaster.erased, "sanne")
         assert read(town, disaster.erased)
+
+
+def test_the_script_of_the_page_changes_the_passphrase(tmp_path: Path) -> None:
+    town = an_installation(tmp_path)
+    case = town.urgent_person()
+    town.give(case, "sanne")
+    town.close()
+    old, new = PASSPHRASE.decode(), "nieuwe zin voor de kluis"
+    run(script("key-loss", tmp_path), tmp_path / "sluis", typed=f"{old}\n{new}\n")
+    provider = FileProvider(tmp_path / "sluis" / "root.key")
+    with pytest.raises(Sealed):
+        provider.unseal(PASSPHRASE)
+    provider.unseal(new.encode())
+
+
+def test_the_script_of_the_page_lists_what_a_member_of_staff_was_shown(tmp_path: Path) -> None:
+    with an_installation(tmp_path) as town:
+        case = town.urgent_person()
+        town.give(case, "sanne")
+        shown = json.loads(read(town, case))
+        listed = run(script("wrong-disclosure", tmp_path), tmp_path / "sluis", TENANT, "sanne")
+    (line,) = [line for line in listed.splitlines() if " case.read " in line]
+    assert line.split()[4:6] == ["hulpverlenen", "SW01"]
+    assert {"achternaam", "bedrag"} <= set(line.split()[6].split(","))
+    assert shown["achternaam"] not in listed
