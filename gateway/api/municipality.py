@@ -1,14 +1,16 @@
 """The municipality's own work on signals: starting a matching round and judging what the computer doubts."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 from pydantic import Field
+from starlette.responses import Response
 
 from gateway.api.deps import Matchend, Ref
-from gateway.api.resources import Moment, Resource, moment
+from gateway.api.resources import Incoming, Moment, Resource, disclosing, moment
 from gateway.api.routes import router
 from gateway.services.matching import MatchRun, Review
+from gateway.services.matching.review import Waiting
 from gateway.services.routing import Routing
 
 
@@ -38,7 +40,13 @@ class Koppelvoorstellen(Resource):
     voorstellen: list[Koppelvoorstel]
 
 
-class Beoordeling(Resource):
+class Vergelijking(Koppelvoorstel):
+    """Een voorstel met de twee inwoners naast elkaar, zoals twee partners ze meldden; niets over achterstanden."""
+
+    inwoners: Annotated[list[dict[str, Any]], Field(min_length=2, max_length=2)]
+
+
+class Beoordeling(Incoming):
     """Het besluit van een mens over een voorstel."""
 
     zelfde_persoon: bool
@@ -87,17 +95,15 @@ def _proposals(review: Review) -> APIRouter:
     @routes.get("")
     def waiting(asker: Matchend) -> Koppelvoorstellen:
         """Geef de voorstellen die op een besluit wachten."""
-        return Koppelvoorstellen(
-            voorstellen=[
-                Koppelvoorstel(
-                    voorstel_id=w.proposal_id,
-                    redenen=list(w.reasons),
-                    tekst=w.text,
-                    gemaakt_op=moment(w.at),
-                )
-                for w in review.waiting(asker)
-            ]
-        )
+        return Koppelvoorstellen(voorstellen=[Koppelvoorstel(**_voorstel(w)) for w in review.waiting(asker)])
+
+    @routes.get("/{ref}", response_model=Vergelijking)
+    def compare(asker: Matchend, ref: Ref) -> Response:
+        """Bekijk de twee inwoners van een voorstel naast elkaar; elke blik staat in het logboek."""
+        pair = review.pair(asker, ref)
+        shown = [person.view.model_dump(by_alias=True, exclude_unset=True) for person in pair.persons]
+        body = Vergelijking(**_voorstel(pair.waiting), inwoners=shown)
+        return disclosing(body.model_dump_json(by_alias=True).encode(), [p.entry for p in pair.persons])
 
     @routes.post("/{ref}/beoordelingen", status_code=201)
     def decide(asker: Matchend, ref: Ref, beoordeling: Beoordeling) -> Beoordeeld:
@@ -106,6 +112,15 @@ def _proposals(review: Review) -> APIRouter:
         return Beoordeeld(koppeling_id=link)
 
     return routes
+
+
+def _voorstel(waiting: Waiting) -> dict[str, Any]:
+    return {
+        "voorstel_id": waiting.proposal_id,
+        "redenen": list(waiting.reasons),
+        "tekst": waiting.text,
+        "gemaakt_op": moment(waiting.at),
+    }
 
 
 def _links(review: Review, routing: Routing) -> APIRouter:

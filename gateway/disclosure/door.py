@@ -1,25 +1,30 @@
 """The door itself: nothing of a person passes before the log entry that names it is durable."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, NoReturn
 
 from audit.entry import Event, sealed_hashes
 from audit.log import Appended
-from gateway.disclosure.dossier import Dossier
+from gateway.disclosure.dossier import Dossier, alone
 from gateway.disclosure.record import SealedValue, needed, open_all, record
 from gateway.installation import Installation
 from gateway.policy.decide import decide
 from gateway.policy.facts import Facts
 from gateway.policy.register import Decision
 from gateway.policy.views import View, Views, minimise
-from gateway.store.change import Change, Write
+from gateway.store.change import Change, Row, Write
 from keys.envelope import Permit
 from schemas.audit import Act
-from schemas.errors import Denied
+from schemas.errors import Denied, Failing
 from schemas.ids import SubjectId
 from schemas.moments import local_day
+from schemas.person import DataClass
 from schemas.principal import Principal
+from schemas.purposes import Purpose
+
+_PERSONAL = frozenset({DataClass.IDENTITEIT, DataClass.CONTACT})
+"""The key classes of what a person is known by; arrears and notes are of other classes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +63,13 @@ class Door:
         self._views = Views(house.register)
 
     def decide(self, principal: Principal, purpose: str, ask: Ask) -> Decision:
-        """Decide without showing anything (the policy alone)."""
-        return decide(self._house.register, principal.kind, purpose, ask.facts)
+        """Decide without showing anything: the policy, and no to a case that nobody reported (any more)."""
+        facts = ask.facts if ask.dossier.people else replace(ask.facts, geaccepteerd=False)
+        decision = decide(self._house.register, principal.kind, purpose, facts)
+        if decision.allow and not ask.dossier.people:
+            missing = self._house.register.texts["geaccepteerd"]
+            return replace(decision, allow=False, failing=(missing,), nearest=decision.grant, fields={})
+        return decision
 
     def show(
         self, principal: Principal, purpose: str, act: Act, ask: Ask, writes: Sequence[Write] = ()
@@ -72,7 +82,7 @@ class Door:
         """
         decision = self.decide(principal, purpose, ask)
         if not decision.allow:
-            self._refuse(principal, purpose, ask, decision)
+            self.refuse(principal, purpose, decision.failing, ask=ask, nearest=decision.nearest)
         return self._pass(principal, act, [(ask, decision)], writes)[0]
 
     def show_allowed(
@@ -86,8 +96,45 @@ class Door:
         """Show several cases that were decided on, in one commit; all of them or none."""
         return self._pass(principal, act, asks, writes, events)
 
-    def _refuse(self, principal: Principal, purpose: str, ask: Ask, decision: Decision) -> None:
-        subject = ask.dossier.signals[0]["signal_id"] if ask.dossier.signals else None
+    def compare(
+        self, principal: Principal, purpose: str, act: Act, signals: Sequence[Row], facts: Facts, why: str
+    ) -> list[Disclosed]:
+        """Show who was reported in each of these signals, whether or not a case holds them yet; nothing of arrears.
+
+        Raises:
+            Denied: the policy says no; the refusal is in the log.
+        """
+        decision = decide(self._house.register, principal.kind, purpose, facts)
+        if not decision.allow:
+            self.refuse(principal, purpose, decision.failing, nearest=decision.nearest)
+        narrow = self._of_persons(decision)
+        return self._pass(principal, act, [(Ask(alone(s), facts, why=(why,)), narrow) for s in signals], ())
+
+    def _of_persons(self, decision: Decision) -> Decision:
+        """Narrow a decision to what tells one person from another."""
+        known = self._house.register.fields
+        fields = {name: how for name, how in decision.fields.items() if known[name].klasse in _PERSONAL}
+        per_case = tuple(step for step in decision.per_case if step[0] in fields)
+        return replace(decision, fields=fields, per_case=per_case, per_signal=())
+
+    def refuse(
+        self,
+        principal: Principal,
+        purpose: str,
+        failing: Sequence[Failing],
+        *,
+        ask: Ask | None = None,
+        nearest: str = "",
+        code: str | None = None,
+    ) -> NoReturn:
+        """Record that somebody asked for what is not his to ask, and say so.
+
+        ``ask`` names the case that was asked for, if it came that far; ``nearest`` is the grant that missed least.
+
+        Raises:
+            Denied: always, with the conditions that failed.
+        """
+        asked = () if ask is None else ask.dossier.people
         event = Event(
             act=Act.ACCESS_DENIED,
             tenant=principal.tenant,
@@ -95,17 +142,17 @@ class Door:
             role=principal.kind,
             user=principal.user or "",
             client=principal.client,
-            purpose=purpose if decision.activity else "",
-            grant=decision.nearest,
-            register=decision.register,
+            purpose=purpose if purpose in set(Purpose) else "",
+            grant=nearest,
+            register=self._house.register.digest,
             decision="deny",
-            reason="+".join(item.condition for item in decision.failing)[:120],
-            subject=SubjectId(subject) if subject else None,
-            case=ask.dossier.case_id,
-            why=ask.why,
+            reason="+".join(item.condition for item in failing)[:120],
+            subject=SubjectId(asked[0]["signal_id"]) if asked else None,
+            case=ask.dossier.case["case_id"] if ask else None,
+            why=ask.why if ask else (),
         )
         self._house.store.commit(Change(events=(event,)))
-        raise Denied(" ".join(item.for_user for item in decision.failing), failing=decision.failing)
+        raise Denied(" ".join(item.for_user for item in failing), code=code, failing=failing)
 
     def _pass(
         self,
@@ -127,7 +174,7 @@ class Door:
 
     def _prepare(self, principal: Principal, act: Act, ask: Ask, decision: Decision) -> _Passing:
         values = needed(ask.dossier, decision.shown)
-        by_subject: dict[str, list[bytes]] = {s["signal_id"]: [] for s in ask.dossier.signals}
+        by_subject: dict[str, list[bytes]] = {s["signal_id"]: [] for s in ask.dossier.people}
         for value in values:
             by_subject.setdefault(value.context.subject, []).append(value.blob)
         events = tuple(
@@ -158,7 +205,7 @@ class Door:
             register=decision.register,
             decision="permit",
             subject=SubjectId(subject),
-            case=ask.dossier.case_id,
+            case=ask.dossier.case["case_id"],
             fields=decision.shown,
             sealed=tuple(blobs),
             why=ask.why,

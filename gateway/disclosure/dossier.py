@@ -10,6 +10,7 @@ from gateway.installation import Installation
 from gateway.policy.facts import Facts
 from gateway.store import calls, cases, parties, work
 from gateway.store.change import Row
+from gateway.store.tables import CaseRow
 from schemas.case import CALLABLE_STATES, MAX_ATTEMPTS, CaseState
 from schemas.errors import NotFound
 from schemas.ids import CaseId
@@ -21,10 +22,15 @@ _FEEDBACK_MS = 90 * 24 * 3600 * 1000
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """Rows of one case; signals that count, newest first. A partner's dossier holds its own signals only."""
+    """Rows of one case; signals that count, newest first. A partner's dossier holds its own signals only.
+
+    ``former`` are the signals of a resident who said yes to help before the partners took all of them back: they
+    still say who he is, and nothing of his arrears.
+    """
 
     case: Row
     signals: tuple[Row, ...]
+    former: tuple[Row, ...] = ()
     attempts: tuple[Row, ...] = ()
     handover: Row | None = None
     offers: tuple[Row, ...] = ()
@@ -35,6 +41,16 @@ class Dossier:
     def case_id(self) -> CaseId:
         """The case's id."""
         return CaseId(self.case["case_id"])
+
+    @property
+    def people(self) -> tuple[Row, ...]:
+        """The signals that say who the resident is, newest first."""
+        return self.signals or self.former
+
+
+def alone(signal: Row) -> Dossier:
+    """Give one reported person by itself, outside any case: all that a case would say is unknown."""
+    return Dossier({**dict.fromkeys(CaseRow.model_fields), "tenant": signal["tenant"]}, (signal,))
 
 
 def load(connection: Connection, principal: Principal, case: CaseId) -> Dossier:
@@ -65,8 +81,10 @@ def _for_callcenter(connection: Connection, principal: Principal, dossier: Dossi
 
 def _in_full(connection: Connection, principal: Principal, dossier: Dossier) -> Dossier:
     tenant, case = principal.tenant, dossier.case_id
+    ever = cases.all_signals_of_case(connection, tenant, case) if _asked_for_help(dossier.case) else []
     return replace(
         dossier,
+        former=tuple(signal for signal in ever if signal["state"] == "ingetrokken"),
         attempts=tuple(calls.attempts_of(connection, tenant, case)),
         handover=work.find_handover(connection, tenant, case),
         offers=tuple(work.offers_of(connection, tenant, case)),
@@ -107,7 +125,7 @@ def facts_of(connection: Connection, house: Installation, principal: Principal, 
 def _case_facts(house: Installation, dossier: Dossier) -> dict[str, Any]:
     case = dossier.case
     return {
-        "geaccepteerd": bool(dossier.signals),
+        "geaccepteerd": bool(dossier.signals) or _asked_for_help(case),
         "dossier_open": case["state"] not in {CaseState.GESLOTEN, CaseState.INGETROKKEN},
         "niet_beschermd": not case["protected"],
         "geen_bezwaar": not case["phone_blocked"],
@@ -116,6 +134,11 @@ def _case_facts(house: Installation, dossier: Dossier) -> dict[str, Any]:
         "verrijking_aan": house.settings.phone_enrichment,
         "hulp_aanvaard": case["accepted_at"] is not None,
     }
+
+
+def _asked_for_help(case: Row) -> bool:
+    """Say whether the resident's own yes carries the case, whatever the partners do (AVG art. 6(1)(e), Wgs art. 4)."""
+    return case["accepted_at"] is not None and case["state"] != CaseState.INGETROKKEN
 
 
 def _partner_facts(house: Installation, dossier: Dossier) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import orjson
 from gateway.disclosure.dossier import Dossier
 from gateway.store.change import Row
 from keys.envelope import Context
+from schemas.help import NO_OFFER
 from schemas.moments import instant, local_day
 from schemas.person import DataClass
 
@@ -55,23 +56,23 @@ class SealedValue:
 
 
 def needed(dossier: Dossier, fields: Iterable[str]) -> list[SealedValue]:
-    """List the sealed groups that must be opened to show ``fields``; no group more."""
+    """List the sealed groups that must be opened to show ``fields``; no group more.
+
+    Person fields come from the newest signal, numbers from all of them, and what belongs to a signal from that one.
+    """
     wanted = frozenset(fields)
-    columns = [
-        column
-        for column, of in (("identity", _IDENTITY), ("contact", _CONTACT), ("finance", _FINANCE))
-        if wanted & of
+    newest, everybody = dossier.people[:1], dossier.people
+    sources: tuple[tuple[str, frozenset[str], Sequence[Row]], ...] = (
+        ("identity", _IDENTITY, newest),
+        ("contact", _CONTACT, everybody if "telefoonnummers" in wanted else newest),
+        ("finance", _FINANCE, dossier.signals),
+    )
+    values = [
+        _of_signal(signal, column) for column, of, signals in sources if wanted & of for signal in signals
     ]
-    values = [_of_signal(signal, column) for signal in _sources(dossier, wanted) for column in columns]
     if wanted & _NOTES:
         values.extend(_notes(dossier))
     return values
-
-
-def _sources(dossier: Dossier, wanted: frozenset[str]) -> Sequence[Row]:
-    """Person fields come from the newest signal; only per-signal fields and numbers need the others too."""
-    per_signal = bool(wanted & (_FINANCE | {"telefoonnummers"}))
-    return dossier.signals if per_signal else dossier.signals[:1]
 
 
 def _of_signal(signal: Row, column: str) -> SealedValue:
@@ -100,7 +101,7 @@ def record(
 ) -> dict[str, Any]:
     """Put the values of all fields together that the opened groups and the clear columns give."""
     values: dict[str, Any] = {**_clear(dossier), **extra}
-    newest = dossier.signals[0]["signal_id"] if dossier.signals else ""
+    newest = dossier.people[0]["signal_id"]
     values |= _person(opened, newest)
     values["signalen"] = _signals(dossier, opened)
     values |= _noted(opened)
@@ -182,7 +183,7 @@ def _clear(dossier: Dossier) -> dict[str, Any]:
         "uitkomst": case["close_reason"] or case["state"],
         "weigering": _refusal(case),
         "pogingen": [_attempt(row) for row in dossier.attempts],
-        "aanbod": [_offer(row) for row in dossier.offers if row["done_at"] is not None],
+        "aanbod": [_offer(row) for row in dossier.offers if _offered(row)],
         "termijnen": _terms(dossier),
         "script": f"{case['script_code']}@{case['script_version']}" if case["script_code"] else None,
     }
@@ -215,6 +216,10 @@ def _attempt(row: Row) -> dict[str, Any]:
         "kanaal": "telefoon",
         "bereikt": bool(row["reached"]),
     }
+
+
+def _offered(row: Row) -> bool:
+    return row["done_at"] is not None and row["result"] not in NO_OFFER
 
 
 def _offer(row: Row) -> dict[str, Any]:

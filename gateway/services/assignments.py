@@ -4,19 +4,19 @@ Responsibility decides who sees a case in full, so it is given by a team leader 
 The one exception is a help request, which a social worker takes over by acknowledging it.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import Connection
 
 from audit.entry import Event
-from gateway.disclosure import Codes
+from gateway.disclosure import Codes, Door
 from gateway.events import tell
 from gateway.installation import Installation
 from gateway.store import cases, parties
 from gateway.store.change import Change, Row
 from schemas.audit import Act
-from schemas.errors import Conflict, Denied, Failing, FieldProblem, Invalid, NotFound
+from schemas.errors import Conflict, Failing, FieldProblem, Invalid, NotFound
 from schemas.help import AT_SOCIAL_WORK, Handing
 from schemas.ids import CaseId
 from schemas.moments import AMSTERDAM, local_day, millis
@@ -55,8 +55,9 @@ class Absence:
 class Assignments:
     """Divides cases among social workers."""
 
-    def __init__(self, house: Installation, codes: Codes) -> None:
+    def __init__(self, house: Installation, door: Door, codes: Codes) -> None:
         self._house = house
+        self._door = door
         self._codes = codes
 
     def assign(self, principal: Principal, ref: str, user: str, reason: Handing) -> None:
@@ -118,9 +119,7 @@ class Assignments:
         if principal.kind is PartyKind.MATCHING or (principal.kind is PartyKind.SOCIAAL_WERK and leads):
             return
         purpose = _PURPOSES.get(principal.kind, "")
-        told = tell(principal, Act.ACCESS_DENIED, purpose, reason=_NOT_YOURS.condition, n=0)
-        self._house.store.commit(Change(events=(replace(told, decision="deny"),)))
-        raise Denied(_NOT_YOURS.for_user, code="alleen_teamleider", failing=[_NOT_YOURS])
+        self._door.refuse(principal, purpose, [_NOT_YOURS], code="alleen_teamleider")
 
     def _case(self, connection: Connection, principal: Principal, ref: str) -> tuple[Row, str]:
         tenant, case = principal.tenant, self._codes.resolve(connection, principal, ref)

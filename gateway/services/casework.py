@@ -25,7 +25,6 @@ from schemas.errors import Conflict, Denied, Failing
 from schemas.help import Channel
 from schemas.ids import CaseId
 from schemas.principal import Principal
-from schemas.purposes import Purpose
 
 LISTED = ("crisissignaal", "dossierkenmerk", "categorie", "route", "termijnen")
 """The fields of the register that a line of a list is made of; whoever may not see them all, sees no line."""
@@ -148,12 +147,8 @@ class Casework:
         return Ask(dossier, facts, {"dossierkenmerk": code.text}), [code.write] if code.write else []
 
     def _insist_on_grant(self, principal: Principal, purpose: str) -> None:
-        if self._house.register.pair(principal.kind, purpose):
-            return
-        spoken = purpose if purpose in set(Purpose) else ""
-        told = tell(principal, Act.ACCESS_DENIED, spoken, reason=NO_GRANT.condition, n=0)
-        self._house.store.commit(Change(events=(replace(told, decision="deny"),)))
-        raise Denied(NO_GRANT.for_user, failing=[NO_GRANT])
+        if not self._house.register.pair(principal.kind, purpose):
+            self._door.refuse(principal, purpose, [NO_GRANT])
 
     def _list(self, principal: Principal, choose: Callable[[Connection], Iterable[Row]]) -> list[CaseLine]:
         def tell_and_list() -> list[CaseLine]:
@@ -191,7 +186,7 @@ def _again(work: Callable[[], _T]) -> _T:
 
 def _told(principal: Principal, dossier: Dossier, decision: Decision) -> Iterable[Event]:
     """Tell of a line in a list, one entry per subject (Logboek Dataverwerkingen)."""
-    for signal in dossier.signals:
+    for signal in dossier.people:
         told = tell(principal, Act.CASE_LISTED, _PURPOSE, subject=signal["signal_id"], case=dossier.case_id)
         yield replace(
             told, grant=decision.grant, ground=decision.ground, register=decision.register, fields=LISTED

@@ -27,7 +27,7 @@ from gateway.store.change import Change, Row, Write
 from keys.envelope import Context, Permit
 from schemas.audit import Act
 from schemas.call import PER_DAY, Attempt, DayPart, refuse_attempt
-from schemas.errors import Conflict, Denied, Failing, NotFound, TooMany
+from schemas.errors import Conflict, Failing, NotFound, TooMany
 from schemas.ids import CaseId
 from schemas.moments import instant, local, millis
 from schemas.person import DataClass
@@ -160,11 +160,7 @@ class Dialling:
             f"Het is nu geen beltijd; er mag weer gebeld worden vanaf {opening}",
             "Buiten de beltijden of op een feestdag",
         )
-        event = replace(
-            tell(principal, Act.ACCESS_DENIED, "bellen", reason="binnen_belvenster", n=0), decision="deny"
-        )
-        self._house.store.commit(Change(events=(event,)))
-        raise Denied(failing.for_user, code="buiten_belvenster", failing=[failing])
+        self._door.refuse(principal, "bellen", [failing], code="buiten_belvenster")
 
     def _room(self, principal: Principal) -> int:
         now = self._house.now_ms()

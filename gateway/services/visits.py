@@ -120,9 +120,11 @@ class Visits:
             facts = facts_of(connection, self._house, principal, dossier)
             ever = cases.all_signals_of_case(connection, principal.tenant, dossier.case_id)
         if not facts.toegewezen:
-            # Nothing but the signals speaks for the asker, so the door refuses, and logs it like a read.
-            bare = Ask(dossier, Facts(geaccepteerd=facts.geaccepteerd))
-            self._door.show(principal, _PURPOSE, Act.CASE_READ, bare)
+            bare = Ask(
+                dossier, Facts(geaccepteerd=facts.geaccepteerd)
+            )  # Only the signals speak for the asker.
+            decision = self._door.decide(principal, _PURPOSE, bare)
+            self._door.refuse(principal, _PURPOSE, decision.failing, ask=bare, nearest=decision.nearest)
         return _Held(dossier, ever[0]["signal_id"])
 
     def _insist_on_sense(self, planned: date, visit: Visit) -> None:

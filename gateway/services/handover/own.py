@@ -1,7 +1,7 @@
 """A case in the hands of the social worker who asks, and the refusal for everybody else's."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from sqlalchemy import Connection
 
@@ -102,11 +102,12 @@ class Reach:
             self.refuse(principal, held)
         return held
 
-    def refuse(self, principal: Principal, held: Held) -> None:
-        """Let the door refuse as if nothing but the signals spoke for the asker: refused and logged like a read.
+    def refuse(self, principal: Principal, held: Held) -> NoReturn:
+        """Refuse as if nothing but the signals spoke for the asker.
 
         Raises:
-            Denied: always.
+            Denied: always; the refusal is in the log.
         """
         bare = Ask(held.dossier, Facts(geaccepteerd=held.facts.geaccepteerd))
-        self._door.show(principal, PURPOSE, Act.CASE_READ, bare)
+        decision = self._door.decide(principal, PURPOSE, bare)
+        self._door.refuse(principal, PURPOSE, decision.failing, ask=bare, nearest=decision.nearest)

@@ -1,18 +1,16 @@
 """The batch that orders, prints and post have in common, and who may ask for it."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final, TypeVar
 
 from sqlalchemy import Connection
 
-from gateway.events import tell
+from gateway.disclosure import Door
 from gateway.installation import Installation
 from gateway.policy.register import NO_GRANT
 from gateway.store import work
-from gateway.store.change import Change, Row
-from schemas.audit import Act
-from schemas.errors import Conflict, Denied, Failing, NotFound
+from gateway.store.change import Row
+from schemas.errors import Conflict, NotFound
 from schemas.help import Channel
 from schemas.principal import Principal
 
@@ -42,25 +40,14 @@ def again(work_on_it: Callable[[], T]) -> T:
     raise Conflict
 
 
-def refuse(house: Installation, principal: Principal, purpose: str, failing: Failing) -> None:
-    """Record that somebody asked for what is not his to ask.
-
-    Raises:
-        Denied: always.
-    """
-    told = tell(principal, Act.ACCESS_DENIED, purpose, reason=failing.condition, n=0)
-    house.store.commit(Change(events=(replace(told, decision="deny"),)))
-    raise Denied(failing.for_user, failing=[failing])
-
-
-def insist_on_service(house: Installation, principal: Principal) -> None:
+def insist_on_service(house: Installation, door: Door, principal: Principal) -> None:
     """Let only a party pass that has a grant to send letters.
 
     Raises:
         Denied: it has none; the refusal is in the log.
     """
     if not house.register.pair(principal.kind, PURPOSE):
-        refuse(house, principal, PURPOSE, NO_GRANT)
+        door.refuse(principal, PURPOSE, [NO_GRANT])
 
 
 def open_letters(connection: Connection, principal: Principal, batch: str) -> list[Row]:

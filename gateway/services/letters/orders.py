@@ -7,11 +7,11 @@ import orjson
 from sqlalchemy import Connection
 
 from audit.entry import Event
-from gateway.disclosure import Codes, load
+from gateway.disclosure import Codes, Door, load
 from gateway.disclosure.dossier import facts_of
 from gateway.events import tell
 from gateway.installation import Installation
-from gateway.services.letters.batches import KIND, again, refuse
+from gateway.services.letters.batches import KIND, again
 from gateway.store import cases, work
 from gateway.store.change import Change, Row, Write
 from schemas.audit import Act
@@ -55,8 +55,9 @@ class _Order:
 class LetterOrders:
     """Orders letters."""
 
-    def __init__(self, house: Installation, codes: Codes) -> None:
+    def __init__(self, house: Installation, door: Door, codes: Codes) -> None:
         self._house = house
+        self._door = door
         self._codes = codes
 
     def order(
@@ -72,7 +73,7 @@ class LetterOrders:
             Conflict: a case named cannot get a letter now, or cases kept moving; nothing was ordered.
         """
         if principal.kind not in _PURPOSES:
-            refuse(self._house, principal, "", _NOT_YOURS)
+            self._door.refuse(principal, "", [_NOT_YOURS])
         if principal.kind is PartyKind.SOCIAAL_WERK and not refs:
             raise Invalid(fields=[_WHICH])
         return again(lambda: self._order(principal, refs, template))
@@ -101,7 +102,7 @@ class LetterOrders:
         dossier = load(connection, principal, self._codes.resolve(connection, principal, ref))
         facts = facts_of(connection, self._house, principal, dossier)
         if principal.kind is PartyKind.SOCIAAL_WERK and not facts.toegewezen:
-            refuse(self._house, principal, _PURPOSES[principal.kind], _NOT_YOURS)
+            self._door.refuse(principal, _PURPOSES[principal.kind], [_NOT_YOURS])
         return dossier.case
 
     def _add(

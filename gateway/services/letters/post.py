@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from audit.entry import Event
-from gateway.disclosure import Codes
+from gateway.disclosure import Codes, Door
 from gateway.events import tell
 from gateway.installation import Installation
 from gateway.services.letters.batches import PURPOSE, again, insist_on_service, open_letters
@@ -46,8 +46,9 @@ class _News:
 class Post:
     """What the letter service reports back."""
 
-    def __init__(self, house: Installation, codes: Codes) -> None:
+    def __init__(self, house: Installation, door: Door, codes: Codes) -> None:
         self._house = house
+        self._door = door
         self._codes = codes
 
     def confirm_sent(self, principal: Principal, batch: str, day: date) -> int:
@@ -58,7 +59,7 @@ class Post:
             Invalid: a day before the order or to come. Conflict: nothing printed is left to confirm, or cases
             kept moving.
         """
-        insist_on_service(self._house, principal)
+        insist_on_service(self._house, self._door, principal)
         return again(lambda: self._confirm(principal, batch, day))
 
     def returned(self, principal: Principal, batch: str, refs: Sequence[str]) -> int:
@@ -70,7 +71,7 @@ class Post:
             Denied: not a letter service; the refusal is in the log. NotFound: no letter of this batch under
             such a reference. Conflict: cases kept moving.
         """
-        insist_on_service(self._house, principal)
+        insist_on_service(self._house, self._door, principal)
         return again(lambda: self._return(principal, batch, list(dict.fromkeys(refs))))
 
     def _confirm(self, principal: Principal, batch: str, day: date) -> int:

@@ -76,7 +76,7 @@ class Printing:
         Raises:
             Denied: not a letter service; the refusal is in the log.
         """
-        insist_on_service(self._house, principal)
+        insist_on_service(self._house, self._door, principal)
         with self._house.store.read() as connection:
             letters = work.open_offers(connection, principal.tenant, Channel.BRIEF)
         return Counter(letter["batch_id"] for letter in letters)
@@ -90,7 +90,7 @@ class Printing:
             Denied: not a letter service; the refusal is in the log. NotFound: no such batch.
             Conflict: the batch was sent already, or its cases kept moving.
         """
-        insist_on_service(self._house, principal)
+        insist_on_service(self._house, self._door, principal)
         return again(lambda: self._print(principal, batch))
 
     def _print(self, principal: Principal, batch: str) -> PrintFile:

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 import orjson
 from sqlalchemy import Connection
 
+from gateway.disclosure import Disclosed, Door
 from gateway.events import tell
 from gateway.installation import Installation
 from gateway.matching.rules import RULES_VERSION
+from gateway.policy.facts import Facts
 from gateway.store import calls, cases, signals, work
 from gateway.store.change import Change, Row, Write
 from schemas.audit import Act
-from schemas.errors import NotFound
+from schemas.errors import Conflict, NotFound
 from schemas.ids import CaseId
 from schemas.principal import Principal
 
@@ -26,19 +28,46 @@ class Waiting:
     at: int
 
 
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A doubtful pair with the two persons side by side, the way two partners reported them."""
+
+    waiting: Waiting
+    persons: tuple[Disclosed, ...]
+
+
 class Review:
     """The decisions on doubtful pairs."""
 
-    def __init__(self, house: Installation) -> None:
+    def __init__(self, house: Installation, door: Door) -> None:
         self._house = house
+        self._door = door
 
     def waiting(self, principal: Principal) -> list[Waiting]:
         """Give the pairs that wait for a person; nothing of a person is in the list."""
         with self._house.store.read() as connection:
             rows = work.open_proposals(connection, principal.tenant)
-        return [
-            Waiting(r["proposal_id"], tuple(orjson.loads(r["reasons"])), r["text"], r["at"]) for r in rows
-        ]
+        return [_waiting(row) for row in rows]
+
+    def pair(self, principal: Principal, proposal: str) -> Pair:
+        """Show the two persons of a pair that waits for a decision; after it nobody needs to see them together.
+
+        Raises:
+            NotFound: no such proposal. Conflict: it was decided already.
+            Denied: the policy says no, or one of the two was taken back; the refusal is in the log.
+        """
+        row = self._proposal(principal, proposal)
+        if row["decision"] is not None:
+            raise Conflict("Over dit voorstel is al besloten", code="al_besloten")
+        with self._house.store.read() as connection:
+            found = signals.signals_by_id(connection, principal.tenant, [row["a"], row["b"]])
+        both = {signal["signal_id"]: signal for signal in found if signal["state"] in signals.LIVE}
+        ends = [row["a"], row["b"]]
+        facts = Facts(geaccepteerd=both.keys() >= set(ends), ronde_gestart=bool(row["run_id"]))
+        persons = [both[end] for end in ends if end in both]
+        why = f"voorstel:{proposal}"
+        shown = self._door.compare(principal, "matchen", Act.MATCH_PROPOSED, persons, facts, why)
+        return Pair(_waiting(row), tuple(shown))
 
     def decide(self, principal: Principal, proposal: str, *, same: bool) -> str | None:
         """Record that a pair is one person or is not; gives the id of the link that a yes makes.
@@ -148,3 +177,7 @@ def _parting(connection: Connection, link: Row) -> tuple[list[Row], list[str]]:
     if link["a"] not in together:
         return [link], sorted(together)
     return work.links_of(connection, tenant, [leaver]), [leaver]
+
+
+def _waiting(row: Row) -> Waiting:
+    return Waiting(row["proposal_id"], tuple(orjson.loads(row["reasons"])), row["text"], row["at"])

@@ -19,7 +19,7 @@ VERDELING = Handing.VERDELING
 
 @pytest.fixture
 def assignments(town: Town) -> Assignments:
-    return Assignments(town.house, town.codes)
+    return Assignments(town.house, town.door, town.codes)
 
 
 def leader_ref(town: Town, case: CaseId) -> str:
@@ -145,10 +145,10 @@ def test_giving_a_case_twice_or_releasing_what_nobody_has_is_a_conflict(
 def test_of_two_who_divide_at_once_one_hears_that_the_case_moved(town: Town) -> None:
     case = town.urgent_person()
     ref, asker = leader_ref(town, case), town.as_user("ineke")
-    calm = Assignments(town.house, town.codes)
-    house, _, codes = town.jostled(lambda: calm.assign(asker, ref, "tariq", VERDELING))
+    calm = Assignments(town.house, town.door, town.codes)
+    parts = town.jostled(lambda: calm.assign(asker, ref, "tariq", VERDELING))
     with pytest.raises(Conflict):
-        Assignments(house, codes).assign(asker, ref, "sanne", VERDELING)
+        Assignments(*parts).assign(asker, ref, "sanne", VERDELING)
     assert town.row(case)["owner"] == "tariq"
     assert len(town.assignments(case)) == 1
     assert len(town.log(Act.CASE_ASSIGNED)) == 1

@@ -25,9 +25,9 @@ class Mail:
 
     def __init__(self, town: Town) -> None:
         self.town = town
-        self.orders = LetterOrders(town.house, town.codes)
+        self.orders = LetterOrders(town.house, town.door, town.codes)
         self.printing = Printing(town.house, town.door, town.codes)
-        self.post = Post(town.house, town.codes)
+        self.post = Post(town.house, town.door, town.codes)
         self.service = town.as_party(SERVICE)
 
     def order(self) -> Batch:
@@ -146,16 +146,16 @@ def test_a_case_named_that_cannot_get_a_letter_stops_the_whole_order(town: Town,
 
 def test_an_order_overtaken_by_one_case_is_made_on_what_is_there_then(town: Town) -> None:
     first, second = town.letter_person(), town.letter_person()
-    house, _, codes = town.jostled(lambda: town.change(first, state="sociaal_werk"))
-    batch = LetterOrders(house, codes).order(town.as_user("olga"))
+    parts = town.jostled(lambda: town.change(first, state="sociaal_werk"))
+    batch = LetterOrders(*parts).order(town.as_user("olga"))
     assert batch.count == 1
     assert (len(town.offers(first)), len(town.offers(second))) == (0, 1)
 
 
 def test_two_orders_at_once_write_nobody_two_letters(town: Town, mail: Mail) -> None:
     case = town.letter_person()
-    house, _, codes = town.jostled(mail.order)
-    assert LetterOrders(house, codes).order(town.as_user("olga")) == Batch(None, 0, 1)
+    parts = town.jostled(mail.order)
+    assert LetterOrders(*parts).order(town.as_user("olga")) == Batch(None, 0, 1)
     assert len(town.offers(case)) == 1
 
 
@@ -391,8 +391,8 @@ def test_a_confirmation_overtaken_by_a_help_request_counts_on_what_is_there_then
 ) -> None:
     asked, silent = town.letter_person(), town.letter_person()
     batch, _ = mail.printed()
-    house, _, codes = town.jostled(lambda: town.change(asked, state="hulp_gevraagd"))
-    assert Post(house, codes).confirm_sent(mail.service, batch, TODAY) == 2
+    parts = town.jostled(lambda: town.change(asked, state="hulp_gevraagd"))
+    assert Post(*parts).confirm_sent(mail.service, batch, TODAY) == 2
     assert (town.state(asked), town.state(silent)) == ("hulp_gevraagd", "onbereikt")
     assert len(town.log(Act.LETTER_SENT)) == 2
 

@@ -202,7 +202,7 @@ def test_a_no_gives_each_a_case_and_is_not_asked_again(town: Town) -> None:
     row, other = a_doubtful_pair(town)
     town.match()
     (asked,) = proposals(town)
-    assert Review(town.house).decide(town.as_user("olga"), asked["proposal_id"], same=False) is None
+    assert Review(town.house, town.door).decide(town.as_user("olga"), asked["proposal_id"], same=False) is None
     report = town.match()
     assert (report.proposals, len(report.opened)) == (0, 2)
     assert case_of(town, row["signaal_ref"]) != case_of(town, other["signaal_ref"], "waterbedrijf")
@@ -212,7 +212,7 @@ def test_a_yes_gives_both_one_case(town: Town) -> None:
     row, other = a_doubtful_pair(town)
     town.match()
     (asked,) = proposals(town)
-    link = Review(town.house).decide(town.as_user("olga"), asked["proposal_id"], same=True)
+    link = Review(town.house, town.door).decide(town.as_user("olga"), asked["proposal_id"], same=True)
     report = town.match()
     assert len(report.opened) == 1
     assert case_of(town, row["signaal_ref"]) == case_of(town, other["signaal_ref"], "waterbedrijf")
@@ -224,7 +224,7 @@ def test_a_yes_about_a_running_case_lets_the_signal_join_it(town: Town) -> None:
     (case,) = town.bring([row])
     town.deliver([without_birthday(row)], "waterbedrijf")
     town.match()
-    Review(town.house).decide(town.as_user("olga"), proposals(town)[0]["proposal_id"], same=True)
+    Review(town.house, town.door).decide(town.as_user("olga"), proposals(town)[0]["proposal_id"], same=True)
     report = town.match()
     assert (report.joined, report.opened) == (1, (case,))
     assert len(town.signals(case)) == 2
@@ -241,7 +241,7 @@ def test_a_doubt_of_which_one_signal_was_taken_back_is_moot(town: Town) -> None:
         ),
     )
     assert received.results[0].code is LineCode.ACCEPTED
-    assert Review(town.house).waiting(town.as_user("olga")) == []
+    assert Review(town.house, town.door).waiting(town.as_user("olga")) == []
     assert len(town.match().opened) == 1
 
 
@@ -354,7 +354,7 @@ def test_a_person_is_judged_with_all_that_earlier_links_tell(town: Town) -> None
     town.deliver([moved], "waterbedrijf")
     town.match()
     for asked in proposals(town):
-        Review(town.house).decide(town.as_user("olga"), asked["proposal_id"], same=True)
+        Review(town.house, town.door).decide(town.as_user("olga"), asked["proposal_id"], same=True)
     town.match()
     town.deliver([reported_by(moved, 3)], "energiebedrijf")
     town.match()

@@ -22,7 +22,7 @@ def again(row: Line, n: int, **changes: str) -> dict[str, str]:
 
 @pytest.fixture
 def review(town: Town) -> Review:
-    return Review(town.house)
+    return Review(town.house, town.door)
 
 
 def the_links(town: Town, *, revoked: bool = False) -> list[Row]:
