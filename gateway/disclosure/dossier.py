@@ -10,7 +10,6 @@ from gateway.installation import Installation
 from gateway.policy.facts import Facts
 from gateway.store import calls, cases, parties, work
 from gateway.store.change import Row
-from gateway.store.tables import CaseRow
 from schemas.case import CALLABLE_STATES, MAX_ATTEMPTS, CaseState
 from schemas.errors import NotFound
 from schemas.ids import CaseId
@@ -50,7 +49,7 @@ class Dossier:
 
 def alone(signal: Row) -> Dossier:
     """Give one reported person by itself, outside any case: all that a case would say is unknown."""
-    return Dossier({**dict.fromkeys(CaseRow.model_fields), "tenant": signal["tenant"]}, (signal,))
+    return Dossier(cases.no_case(signal["tenant"]), (signal,))
 
 
 def load(connection: Connection, principal: Principal, case: CaseId) -> Dossier:

@@ -45,6 +45,11 @@ _BY_CODE = Prepared(
 )
 
 
+def no_case(tenant: Tenant) -> Row:
+    """Give the row of a case that is not there yet: every column empty."""
+    return {**dict.fromkeys(CaseRow.model_fields), "tenant": tenant}
+
+
 def find_case(connection: Connection, tenant: Tenant, case: CaseId) -> Row | None:
     """Give the case row, or None."""
     return _BY_ID.first(connection, {"tenant": tenant, "case": case})
