@@ -9,6 +9,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -149,15 +150,25 @@ def assemble(settings: Settings, clock: Clock = wall_clock, ids: Callable[[], st
     home = settings.home
     if not (home / KEY_FILE).exists():
         raise Unavailable("In deze map staat geen installatie", code="geen_installatie")
-    lock = _exclusive(home / LOCK)
-    migrate(settings)
-    keyring = Keyring(home / KEY_STORE, FileProvider(home / KEY_FILE), time.monotonic)
+    with ExitStack() as undo:
+        lock = undo.enter_context(_exclusive(home / LOCK))
+        migrate(settings)
+        keyring = Keyring(home / KEY_STORE, FileProvider(home / KEY_FILE), time.monotonic)
+        undo.callback(keyring.close)
+        signer = Ed25519(keyring, settings.tenant, f"{settings.log_origin}/audit/{settings.tenant}")
+        house = _house(settings, keyring, signer, clock, ids)
+        undo.pop_all()  # All went well: from here on the gateway closes them.
+    return Gateway(house, Door(house), Codes(house), keyring, signer, lock)
+
+
+def _house(
+    settings: Settings, keyring: Keyring, signer: Ed25519, clock: Clock, ids: Callable[[], str]
+) -> Installation:
+    """Put the parts together; the store comes last, for it starts to work at once."""
     vault = Vault(keyring)
-    signer = Ed25519(keyring, settings.tenant, f"{settings.log_origin}/audit/{settings.tenant}")
     log = Log(signer, DetailSealer(vault), settings.log_origin, os.urandom)
-    house = Installation(
+    return Installation(
         settings=settings,
-        store=Store(home / DATABASE, log, wall_ms),
         vault=vault,
         tags=TagBook(keyring, settings.expected_subjects),
         fingerprints=Fingerprints(keyring),
@@ -167,8 +178,8 @@ def assemble(settings: Settings, clock: Clock = wall_clock, ids: Callable[[], st
         calendar=Calendar(),
         now=clock,
         new_id=ids,
+        store=Store(settings.home / DATABASE, log, wall_ms),
     )
-    return Gateway(house, Door(house), Codes(house), keyring, signer, lock)
 
 
 def prepare_process() -> None:

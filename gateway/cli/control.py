@@ -1,8 +1,10 @@
 """The operator's door to a running service: a socket in the home folder, for this user of this machine only."""
 
+import os
 import socket
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from gateway.wiring import Gateway
 
 SOCKET = "control.sock"
+_LONGEST_ADDRESS = 107
 
 
 class Control:
@@ -26,13 +29,16 @@ class Control:
     def start(self) -> None:
         """Listen from a thread; the socket is readable by its owner alone."""
         self._path.unlink(missing_ok=True)
-        self._listener.bind(str(self._path))
+        with _address(self._path) as address:
+            self._listener.bind(address)
         self._path.chmod(0o600)
-        self._listener.listen(1)
+        self._listener.listen()
         threading.Thread(target=self._listen, name="control", daemon=True).start()
 
     def close(self) -> None:
         """Stop listening and take the socket away."""
+        with suppress(OSError):  # A close alone would leave the listening thread waiting.
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self._path.unlink(missing_ok=True)
 
@@ -58,6 +64,19 @@ class Control:
         return b"open\n"
 
 
+@contextmanager
+def _address(path: Path) -> Iterator[str]:
+    """Give a name for the socket that the system takes: it knows 107 bytes (unix(7)), and folders may lie deeper."""
+    if len(os.fsencode(path)) <= _LONGEST_ADDRESS:
+        yield str(path)
+        return
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)
+
+
 def unseal(home: Path, passphrase: bytearray) -> None:
     """Send the passphrase to the running service.
 
@@ -67,7 +86,8 @@ def unseal(home: Path, passphrase: bytearray) -> None:
     with socket.socket(socket.AF_UNIX) as line:
         line.settimeout(30)
         try:
-            line.connect(str(home / SOCKET))
+            with _address(home / SOCKET) as address:
+                line.connect(address)
             line.sendall(passphrase)
             line.shutdown(socket.SHUT_WR)
             answer = line.recv(LONGEST)

@@ -44,7 +44,7 @@ class Oversight:
         """
         tenant = principal.tenant
         with self._house.store.read() as connection:
-            if index >= query.years(connection, tenant).get(year, 0):
+            if not 0 <= index < query.years(connection, tenant).get(year, 0):
                 raise NotFound
             found = query.inclusion(connection, tenant, year, index)
         overseer = principal.kind is PartyKind.PRIVACY_OFFICER
