@@ -76,7 +76,7 @@ def test_no_number_in_the_repository_can_be_somebodys_bsn() -> None:
 @pytest.mark.parametrize(
     ("digits", "passes"), [("999990019", True), ("999990018", False), ("000000000", False)]
 )
-def test_the_elfproef_of_the_search_is_the_real_one(digits: str, passes: bool) -> None:  # noqa: FBT001 (a column)
+def test_the_elfproef_of_the_search_is_the_real_one(digits: str, passes: bool) -> None:
     assert is_bsn(digits) is passes
 
 

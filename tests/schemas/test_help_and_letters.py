@@ -89,7 +89,7 @@ def test_every_template_has_a_version_that_goes_with_it() -> None:
         (0, True, Template.HERINNERING),
     ],
 )
-def test_the_letter_fits_what_went_before(attempts: int, sent_before: bool, template: Template) -> None:  # noqa: FBT001 (a column)
+def test_the_letter_fits_what_went_before(attempts: int, sent_before: bool, template: Template) -> None:
     assert fitting(attempts, sent_before=sent_before) is template
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Self
 
 import orjson
 from sqlalchemy import Connection
@@ -97,11 +98,12 @@ class MatchRun:
         plan = _Plan()
         with self._house.store.read() as connection:
             waiting = self._record(connection, principal, run, result, plan)
-            neighbours = _neighbours(result.address_links, rows)
-            for group in result.groups:
-                fresh = [subject for subject in group if subject in rows]
-                if fresh and not waiting.intersection(group):
-                    self._settle(connection, principal, run, _Group(group, fresh, neighbours), rows, plan)
+            groups = [group for group in result.groups if waiting.isdisjoint(group)]
+            held = _Held.of(connection, principal.tenant, groups, rows)
+        neighbours = _neighbours(result.address_links, rows)
+        for members in groups:
+            fresh = [rows[subject] for subject in members if subject in rows]
+            self._settle(principal, run, _Group(fresh, neighbours, held.past(members, fresh)), plan)
         return plan
 
     def _record(
@@ -124,51 +126,30 @@ class MatchRun:
         )
         return frozenset(end for pair in (*standing, *asked) for end in pair)
 
-    def _settle(
-        self,
-        connection: Connection,
-        principal: Principal,
-        run: RunId,
-        group: "_Group",
-        rows: Mapping[str, Row],
-        plan: _Plan,
-    ) -> None:
+    def _settle(self, principal: Principal, run: RunId, group: "_Group", plan: _Plan) -> None:
         """Put the new signals of one person into the running case of that person, or open one."""
-        tenant, fresh = principal.tenant, [rows[subject] for subject in group.fresh]
-        held = cases.cases_of_signals(connection, tenant, group.members)
-        replaced = [row["replaces"] for row in fresh if row["replaces"]]
-        left = cases.cases_of_signals(connection, tenant, replaced)
-        running = next((row for row in held if CaseState(row["state"]) in _RUNNING), None)
-        for subject in group.fresh:
+        tenant, past, subjects = principal.tenant, group.past, [row["signal_id"] for row in group.fresh]
+        running = next((row for row in past.held if CaseState(row["state"]) in _RUNNING), None)
+        for subject in subjects:
             plan.writes.append(signals.set_state(tenant, subject, "gekoppeld", was="gevalideerd"))
         if running is not None:
             case = CaseId(running["case_id"])
-            together = _grown(running, fresh, self._house.now())
-            joined = cases.join(running, group.fresh, self._house.now_ms(), samenloop=together)
-            plan.writes.extend(joined)
+            together = _grown(running, group.fresh, self._house.now())
+            plan.writes.extend(cases.join(running, subjects, self._house.now_ms(), samenloop=together))
             plan.joined += 1
         else:
             case = CaseId(self._house.new_id())
-            row = self._case_row(tenant, case, run, fresh, _Past(held, left), group)
-            plan.writes.extend(cases.open_case(row, group.fresh))
+            plan.writes.extend(cases.open_case(self._case_row(tenant, case, run, group), subjects))
         # Also a case that lost its signal to this correction of it must be looked at.
-        plan.opened.extend((case, *(CaseId(row["case_id"]) for row in left)))
+        plan.opened.extend((case, *(CaseId(row["case_id"]) for row in past.left)))
         plan.events.extend(
             tell(principal, Act.CASE_OPENED, "matchen", subject=subject, case=case, why=(f"run:{run}",))
-            for subject in group.fresh
+            for subject in subjects
         )
 
-    def _case_row(
-        self,
-        tenant: Tenant,
-        case: CaseId,
-        run: RunId,
-        fresh: Sequence[Row],
-        past: "_Past",
-        group: "_Group",
-    ) -> Row:
-        now = self._house.now()
-        earliest = min(row["received_at"] for row in fresh)
+    def _case_row(self, tenant: Tenant, case: CaseId, run: RunId, group: "_Group") -> Row:
+        now, past = self._house.now(), group.past
+        earliest = min(row["received_at"] for row in group.fresh)
         offer_due = millis(instant(earliest) + timedelta(days=self._house.settings.offer_days))
         return {
             "tenant": tenant,
@@ -178,7 +159,7 @@ class MatchRun:
             "run_id": run,
             "opened_at": millis(now),
             "category": "",
-            "samenloop": _samenloop(fresh, past.held, group, now),
+            "samenloop": _samenloop(group, now),
             "offer_due": offer_due,
             "phone_blocked": any(row["phone_blocked"] for row in (*past.held, *past.left)),
             "protected": any(row["protected"] for row in (*past.held, *past.left)),
@@ -237,23 +218,58 @@ class MatchRun:
 
 
 @dataclass(frozen=True, slots=True)
-class _Group:
-    """One person: all subjects, those that are new, and who shares an address (counts only)."""
-
-    members: tuple[SubjectId, ...]
-    fresh: Sequence[SubjectId]
-    neighbours: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
 class _Past:
-    """Earlier cases: those of the person, and those that a correction took its signal from.
+    """Earlier cases, newest first: those of the person, and those that a correction took its signal from.
 
     An objection to calls and a protection hold on; also when a partner corrects who was meant.
     """
 
     held: Sequence[Row]
     left: Sequence[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """One person: the new signals, who shares an address (counts only), and the earlier cases."""
+
+    fresh: Sequence[Row]
+    neighbours: Mapping[str, int]
+    past: _Past
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """Which cases hold which signals, asked for a whole run at once."""
+
+    by_signal: Mapping[str, Sequence[Row]]
+
+    @classmethod
+    def of(
+        cls,
+        connection: Connection,
+        tenant: Tenant,
+        groups: Iterable[Sequence[SubjectId]],
+        rows: Mapping[str, Row],
+    ) -> Self:
+        """Read the cases of everybody in the groups, and of what their new signals replace."""
+        members = {subject for group in groups for subject in group}
+        replaced = {row["replaces"] for row in rows.values() if row["replaces"]}
+        by_signal: dict[str, list[Row]] = {}
+        for row in cases.cases_of_signals(connection, tenant, members | replaced):
+            by_signal.setdefault(row["signal_id"], []).append(row)
+        return cls(by_signal)
+
+    def past(self, members: Iterable[str], fresh: Iterable[Row]) -> _Past:
+        """Give the past of one person."""
+        return _Past(self._cases(members), self._cases(row["replaces"] for row in fresh))
+
+    def _cases(self, subjects: Iterable[str]) -> list[Row]:
+        found = (row for subject in subjects for row in self.by_signal.get(subject, ()))
+        return sorted(found, key=_age, reverse=True)
+
+
+def _age(case: Row) -> tuple[int, str]:
+    return case["opened_at"], case["case_id"]
 
 
 def _neighbours(links: Iterable[tuple[SubjectId, SubjectId]], new: Container[str]) -> dict[str, int]:
@@ -273,11 +289,11 @@ def _unrecorded(
     return [pair for pair in pairs if pair not in known]
 
 
-def _samenloop(fresh: Sequence[Row], held: Sequence[Row], group: _Group, now: datetime) -> str:
+def _samenloop(group: _Group, now: datetime) -> str:
     """Tell single, several and consecutive apart (both of the last two can hold)."""
-    several = len(fresh) > 1 or any(group.neighbours.get(s, 0) for s in group.fresh)
+    several = len(group.fresh) > 1 or any(group.neighbours.get(row["signal_id"], 0) for row in group.fresh)
     since = millis(now - SUCCESSION)
-    return _name(several=several, consecutive=any(row["opened_at"] >= since for row in held))
+    return _name(several=several, consecutive=any(row["opened_at"] >= since for row in group.past.held))
 
 
 def _grown(case: Row, fresh: Sequence[Row], now: datetime) -> str:

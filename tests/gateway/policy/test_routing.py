@@ -154,7 +154,7 @@ def test_the_trace_names_no_amount() -> None:
 def test_more_arrears_never_move_a_case_from_social_work_to_the_call_center(
     one: int,
     more: int,
-    has_phone: bool,  # noqa: FBT001 (hypothesis passes by position)
+    has_phone: bool,
 ) -> None:
     low = routed(total_cent=one, highest_cent=one, has_phone=has_phone)
     high = routed(total_cent=one + more, highest_cent=one + more, has_phone=has_phone)

@@ -149,7 +149,7 @@ def test_after_a_request_it_may_still_end_without_help(
     helping: Helping,
     outcome: HelpOutcome,
     state: str,
-    offered: bool,  # noqa: FBT001 (a column)
+    offered: bool,
 ) -> None:
     case, ref = taken_over(town)
     offers = len(town.offers(case))

@@ -202,7 +202,9 @@ def test_a_no_gives_each_a_case_and_is_not_asked_again(town: Town) -> None:
     row, other = a_doubtful_pair(town)
     town.match()
     (asked,) = proposals(town)
-    assert Review(town.house, town.door).decide(town.as_user("olga"), asked["proposal_id"], same=False) is None
+    assert (
+        Review(town.house, town.door).decide(town.as_user("olga"), asked["proposal_id"], same=False) is None
+    )
     report = town.match()
     assert (report.proposals, len(report.opened)) == (0, 2)
     assert case_of(town, row["signaal_ref"]) != case_of(town, other["signaal_ref"], "waterbedrijf")

@@ -59,7 +59,7 @@ def counted(town: Town) -> dict[str, int]:
 def test_a_run_that_breaks_off_is_finished_by_running_it_again(
     town: Town,
     commit: int,
-    after: bool,  # noqa: FBT001 (a column of the table)
+    after: bool,
 ) -> None:
     expected, plan = mixed(town), agreed(town)
     piet = town.as_party("matching", user="piet")
@@ -83,7 +83,7 @@ def test_a_run_that_breaks_off_is_finished_by_running_it_again(
 def test_an_undo_that_breaks_off_is_finished_by_undoing_again(
     town: Town,
     commit: int,
-    after: bool,  # noqa: FBT001 (a column of the table)
+    after: bool,
 ) -> None:
     mixed(town)
     before, plan = counted(town), agreed(town)

@@ -408,7 +408,7 @@ def test_a_run_that_breaks_off_anywhere_is_finished_by_the_next(
     town: Town,
     archive: Archive,
     commit: int,
-    after: bool,  # noqa: FBT001 (a column of the table)
+    after: bool,
 ) -> None:
     archive.decide()
     case = archive.ended_case()

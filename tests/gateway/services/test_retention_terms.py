@@ -35,7 +35,7 @@ def test_the_term_follows_how_a_case_ended(
     state: CaseState,
     reason: CloseReason | None,
     accepted: bool,
-    outcome: Outcome,  # noqa: FBT001 (a column)
+    outcome: Outcome,
 ) -> None:
     assert outcome_of(state, reason, accepted=accepted) is outcome
 
