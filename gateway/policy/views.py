@@ -137,6 +137,9 @@ def _model(name: str, members: Mapping[str, tuple[Any, Any]]) -> type[View]:
     return cast("type[View]", made)
 
 
+_Known = tuple[tuple[str, str, str], tuple[tuple[str, Transform], ...]]
+
+
 class Views:
     """The response models of a register, made when first asked for.
 
@@ -146,7 +149,7 @@ class Views:
 
     def __init__(self, register: Register) -> None:
         self._register = register
-        self._models: dict[tuple[str, str, str], type[View]] = {}
+        self._models: dict[_Known, type[View]] = {}
 
     def model(self, party: PartyKind, purpose: str) -> type[View]:
         """Give the response model of a party and purpose: every field any of its grants can ever show."""
@@ -176,9 +179,11 @@ class Views:
         return self.typed(decision, minimised).model_dump_json(by_alias=True, exclude_unset=True).encode()
 
     def _model(self, key: tuple[str, str, str], shown: Mapping[str, Transform]) -> type[View]:
-        if key not in self._models:
-            self._models[key] = self._make(_class_name(*key), shown)
-        return self._models[key]
+        """Give the model of these very fields: a decision may have been narrowed to some of its grant's."""
+        known = (key, tuple(shown.items()))
+        if known not in self._models:
+            self._models[known] = self._make(_class_name(*key), shown)
+        return self._models[known]
 
     def _make(self, name: str, shown: Mapping[str, Transform]) -> type[View]:
         top, nested = self._members(shown, "dossier"), self._members(shown, "signaal")

@@ -31,9 +31,13 @@ from gateway.demo.client import PartyClient
 from gateway.demo.stage import START, TENANT, Build, Stage
 from gateway.services.administration import operator
 from gateway.services.export import LogExport
+from gateway.store import cases
+from gateway.store.change import Change
 from keys.verification import verify_ed25519
 from schemas.audit import Act
+from schemas.ids import CaseId, ClientId, PartyId, UserId
 from schemas.parties import PartyKind
+from schemas.principal import Principal
 from tests.support.deliveries import as_json, line
 
 SURNAMES = ("Adelaar", "Bever", "Condor", "Das", "Egel", "Fazant", "Gans", "Hermelijn", "Ibis", "Kraai")
@@ -63,6 +67,7 @@ class Service:
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
         self.http = httpx2.Client(timeout=60)
+        self.written: dict[str, Mapping[str, str]] = {}
         self._clients: dict[str, PartyClient] = {}
         self._count = itertools.count()
 
@@ -119,7 +124,9 @@ class Service:
             "peildatum": "2026-09-30",
             "att_herinneringen": "3",
         }
-        return line(**(own | changes))
+        row = line(**(own | changes))
+        self.written[row["achternaam"]] = row
+        return row
 
     def deliver(
         self, rows: Sequence[Mapping[str, str]], partner: str = "woonstichting", key: str | None = None
@@ -160,6 +167,19 @@ class Service:
         self.post(agent, f"/belrecords/{ref}/belresultaten", result)
         return str(ref)
 
+    def waiting(self, **changes: str) -> str:
+        """Bring an urgent person in; gives the reference under which the case waits at social work."""
+        earlier = {one["ref"] for one in self.get("sw-eva", "/werkvoorraden")["dossiers"]}
+        self.urgent(**changes)
+        (fresh,) = {one["ref"] for one in self.get("sw-eva", "/werkvoorraden")["dossiers"]} - earlier
+        return str(fresh)
+
+    def owned(self, user: str = "sw-farid", **changes: str) -> str:
+        """Bring an urgent person in and give the case to a social worker; gives its reference."""
+        ref = self.waiting(**changes)
+        self.post("sw-eva", f"/dossiers/{ref}/toewijzingen", {"medewerker": user, "reden": "verdeling"})
+        return ref
+
     # --- Behind its back ----------------------------------------------------------------------------------------
 
     def rows(self) -> dict[str, int]:
@@ -178,6 +198,23 @@ class Service:
         with self.stage.gateway.house.store.read() as connection:
             found = query.lines(connection, everything, 1_000_000)
         return [one.entry for one in reversed(found) if one.index >= since]
+
+    def newest_case(self) -> CaseId:
+        """Give the case of the signal that came in last."""
+        newest = "SELECT case_id FROM gateway_case_signal ORDER BY signal_id DESC LIMIT 1"
+        with self.stage.gateway.house.store.read() as connection:
+            return CaseId(connection.exec_driver_sql(newest).scalar_one())
+
+    def reference(self, name: str, purpose: str, case: CaseId) -> str:
+        """Give the reference under which a party may know a case, also one that no route would tell it."""
+        house = self.stage.gateway.house
+        with house.store.read() as connection:
+            row = cases.find_case(connection, TENANT, case)
+            assert row is not None
+            code = self.stage.gateway.codes.give(connection, principal(name), purpose, row)
+        if code.write is not None:
+            house.store.commit(Change((code.write,)))
+        return code.text
 
     def size(self) -> int:
         """Give the number of log entries."""
@@ -222,11 +259,24 @@ def a_service(
         stage.close()
 
 
+def role_of(name: str) -> Role:
+    """Give the role behind the short name of a client."""
+    return next(role for role in ROLES if name == (role.user or role.party))
+
+
+def principal(name: str) -> Principal:
+    """Give who a client is to the service, with all its purposes."""
+    role = role_of(name)
+    return Principal(
+        tenant=TENANT,
+        party=PartyId(role.party),
+        kind=role.kind,
+        client=ClientId(role.client_id),
+        user=UserId(role.user) if role.user else None,
+        purposes=frozenset(role.purposes),
+    )
+
+
 def staff(kind: PartyKind) -> list[str]:
     """Name the clients of a kind of party, in the order of the cast."""
-    return [name_of(role) for role in ROLES if role.kind is kind]
-
-
-def name_of(role: Role) -> str:
-    """Give the short name of a client."""
-    return role.user or role.party
+    return [role.user or role.party for role in ROLES if role.kind is kind]
