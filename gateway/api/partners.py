@@ -66,9 +66,7 @@ class EigenSignalen(Resource):
 class Intrekking(Resource):
     """Welke regels van de levering u terugneemt; zonder regels de hele levering."""
 
-    regels: Annotated[list[Annotated[int, Field(ge=1)]], Field(max_length=50_000)] = Field(
-        default_factory=list
-    )
+    regels: Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1, max_length=50_000)] | None = None
 
 
 def _levering(received: Received, status: int = 200) -> Response:
@@ -117,9 +115,10 @@ def partner_routes(intake: Intake, routing: Routing, feedback: Feedback) -> APIR
         return EigenSignalen(signalen=[EigenSignaal(regel=s.line, ref=s.ref) for s in found])
 
     @routes.post("/{ref}/intrekkingen", status_code=201, response_model=Levering)
-    def withdraw(asker: Aanleverend, ref: Ref, intrekking: Intrekking) -> Response:
+    def withdraw(asker: Aanleverend, ref: Ref, intrekking: Intrekking | None = None) -> Response:
         """Trek regels van een levering in; belrecords van die inwoners worden meteen teruggeroepen."""
-        received = intake.withdraw(asker, DeliveryId(ref), intrekking.regels)
+        lines = intrekking.regels if intrekking is not None else None
+        received = intake.withdraw(asker, DeliveryId(ref), lines or ())
         if received.touched:
             routing.route(asker, received.touched)
         return _levering(received, 201)

@@ -75,7 +75,7 @@ class Route(APIRoute):
                 gate: Gate = request.app.state.gate
                 gate.admit(request, required)
             _check_accept(request, offers)
-            if not reads:
+            if not reads or (self.spares_body and _is_bare(request)):
                 return await handle(request)
             _check_content_type(request, reads)
             return await handle(StrictRequest(request.scope, request.receive))
@@ -97,6 +97,11 @@ class Route(APIRoute):
         """The media types of the request body that the contract names; empty when there is no body."""
         declared = (self.openapi_extra or {}).get("requestBody", {}).get("content", {})
         return frozenset(declared) or frozenset({_JSON} if self.body_field else ())
+
+    @property
+    def spares_body(self) -> bool:
+        """Whether the contract lets a client leave the body out."""
+        return self.body_field is not None and not self.body_field.field_info.is_required()
 
     @property
     def offers(self) -> frozenset[str]:
@@ -122,6 +127,12 @@ def router(prefix: str, *tags: str) -> APIRouter:
 def essence(media_type: str) -> str:
     """Strip the parameters from a media type: ``text/csv; charset=utf-8`` is ``text/csv``."""
     return media_type.partition(";")[0].strip().lower()
+
+
+def _is_bare(request: Request) -> bool:
+    """Whether a request brings no content at all (RFC 9110, 6.4); what is not there has no format."""
+    headers = request.headers
+    return headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers
 
 
 def _check_content_type(request: Request, reads: frozenset[str]) -> None:

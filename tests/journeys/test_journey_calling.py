@@ -109,6 +109,17 @@ def test_outside_calling_hours_nothing_is_handed_out(service: Service) -> None:
     ]
 
 
+def test_dial_records_are_asked_for_without_a_word(service: Service) -> None:
+    row = service.person()
+    answer = service.ask("bel-cem", "POST", "/belrecords/_lease")
+    assert answer.status_code == 200
+    assert [record["achternaam"] for record in answer.json()["belrecords"]] == [row["achternaam"]]
+    other = service.ask("bel-cem", "POST", "/belrecords/_lease", content=b"aantal=3")
+    assert other.status_code == 415
+    for more in ({"headers": {"Content-Type": "application/json"}}, {"json": None}):
+        assert service.ask("bel-cem", "POST", "/belrecords/_lease", **more).status_code == 200
+
+
 def test_a_withdrawn_signal_takes_the_dial_record_out_of_the_agents_hands(
     service: Service, tmp_path: Path
 ) -> None:

@@ -91,6 +91,16 @@ def test_nobody_sees_the_delivery_of_another_partner(service: Service) -> None:
     assert service.get("woonstichting", own) == receipt
 
 
+def test_only_a_withdrawal_that_names_no_lines_takes_everything_back(service: Service) -> None:
+    delivery = service.deliver([service.someone(), service.someone()])["leveringId"]
+    path = f"/leveringen/{delivery}/intrekkingen"
+    none_left = service.ask("woonstichting", "POST", path, json={"regels": []})
+    assert none_left.status_code == 400
+    everything = service.ask("woonstichting", "POST", path)
+    assert everything.status_code == 201
+    assert [result["regel"] for result in everything.json()["resultaten"]] == [1, 2]
+
+
 def test_a_correction_replaces_and_a_withdrawal_takes_back(service: Service, tmp_path: Path) -> None:
     wrong, kept = service.someone(), service.someone()
     first = service.deliver([wrong, kept])
