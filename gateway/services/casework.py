@@ -21,7 +21,7 @@ from gateway.store import cases, parties
 from gateway.store.change import Change, Row, Write
 from schemas.audit import Act
 from schemas.case import CaseState
-from schemas.errors import Conflict, Denied, Failing
+from schemas.errors import Conflict, Failing
 from schemas.help import Channel
 from schemas.ids import CaseId
 from schemas.principal import Principal
@@ -117,12 +117,12 @@ class Casework:
         can try out references.
 
         Raises:
-            NotFound: no such reference. Denied: the policy says no, and the refusal is in the log; or the token
-            was issued for other purposes.
+            NotFound: no such reference. Denied: the policy says no, or the token was issued for other purposes;
+            the refusal is in the log.
         """
         self._insist_on_grant(principal, purpose)
         if purpose not in principal.purposes:
-            raise Denied(_NOT_IN_TOKEN.for_user, code="doel_ontbreekt", failing=[_NOT_IN_TOKEN])
+            self._door.refuse(principal, purpose, [_NOT_IN_TOKEN], code="doel_ontbreekt")
         return self._show(principal, ref, purpose, Act.VIEW_READ)
 
     def _show(self, principal: Principal, ref: str, purpose: str, act: Act) -> Disclosed:

@@ -115,6 +115,14 @@ def test_every_operation_of_the_running_service_has_a_row_and_a_recipe(service: 
     }
 
 
+def test_nothing_else_answers_and_what_is_public_stands_here(service: Service) -> None:
+    split: Any = create_app(service.stage.gateway, service.stage.origin)._app
+    api = {f"/v1{route.path}" for route in split._api.router.routes}
+    beside = {route.path for route in split._rest.routes}
+    listed = {f"/v1{operation.split()[1]}" for operation in ROWS}
+    assert (api | beside) - listed == PUBLIC
+
+
 @pytest.mark.parametrize(
     ("operation", "kind"),
     [(op, kind) for op, row in ROWS.items() for kind in row if row[kind] == "+"],
