@@ -1,0 +1,173 @@
+"""Founding and opening an installation: once, for one process, private, sealed, and let go of when it fails."""
+
+import stat
+import threading
+from datetime import UTC
+from pathlib import Path
+
+import pytest
+
+from gateway.settings import Settings
+from gateway.wiring import DATABASE, KEY_FILE, KEY_STORE, LOCK, assemble, found, new_id, wall_clock, wall_ms
+from keys.profiles import CHEAPEST
+from schemas.errors import Broken, Conflict, Sealed, Unauthenticated, Unavailable
+from schemas.moments import millis
+from tests.support.installation import PASSPHRASE, TENANT, Town, an_installation
+
+
+def settings_in(home: Path) -> Settings:
+    return Settings(home=home, tenant=TENANT)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """The folder of an installation that nobody has open."""
+    with an_installation(tmp_path) as town:
+        return town.house.settings.home
+
+
+def open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+# --- Founding ------------------------------------------------------------------------------------------------------
+
+
+def test_a_new_installation_is_for_its_owner_alone(tmp_path: Path) -> None:
+    home = tmp_path / "new" / "sluis"
+    found(settings_in(home), PASSPHRASE, CHEAPEST)
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+    for name in (KEY_FILE, KEY_STORE, DATABASE):
+        assert stat.S_IMODE((home / name).stat().st_mode) == 0o600, name
+
+
+def test_an_installation_is_founded_once(home: Path) -> None:
+    before = (home / KEY_FILE).read_bytes()
+    with pytest.raises(Conflict):
+        found(settings_in(home), b"another", CHEAPEST)
+    assert (home / KEY_FILE).read_bytes() == before
+
+
+def test_what_is_no_installation_does_not_open(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable) as refused:
+        assemble(settings_in(tmp_path))
+    assert refused.value.code == "geen_installatie"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_home_may_have_any_name(tmp_path: Path) -> None:
+    odd = tmp_path / "thuis #1 100%25 ? é"
+    odd.mkdir()
+    with an_installation(odd) as town:
+        town.person()
+        assert town.lease().ref
+
+
+# --- Opening -------------------------------------------------------------------------------------------------------
+
+
+def test_an_installation_starts_sealed_and_opens_with_its_passphrase_only(home: Path) -> None:
+    gateway = assemble(settings_in(home))
+    try:
+        assert gateway.keyring.sealed
+        with pytest.raises(Sealed):
+            gateway.unseal(b"kanarie")
+        assert gateway.keyring.sealed
+        gateway.unseal(bytearray(PASSPHRASE))
+        assert not gateway.keyring.sealed
+    finally:
+        gateway.close()
+
+
+def test_a_second_opening_is_refused_and_the_first_goes_on(home: Path) -> None:
+    gateway = assemble(settings_in(home))
+    try:
+        with pytest.raises(Unavailable) as refused:
+            assemble(settings_in(home))
+        assert refused.value.code == "in_gebruik"
+        assert gateway.house.store.alive
+    finally:
+        gateway.close()
+
+
+def test_a_closed_installation_opens_again(home: Path) -> None:
+    for _ in range(2):
+        assemble(settings_in(home)).close()
+
+
+def test_an_installation_that_does_not_open_lets_everything_go(home: Path) -> None:
+    """Tables of a newer program: the next try must say so again, and not that somebody has it open."""
+    gateway = assemble(settings_in(home))
+    gateway.house.store._raw.execute("UPDATE gateway_alembic_version SET version_num = '9999'")
+    gateway.close()
+    before = open_files(), threading.active_count()
+    for _ in range(3):
+        with pytest.raises(Broken) as refused:
+            assemble(settings_in(home))
+        assert refused.value.code == "schema_onbekend"
+    assert (open_files(), threading.active_count()) == before
+
+
+def test_closing_leaves_no_thread_and_no_file_open(home: Path) -> None:
+    before = open_files(), threading.active_count()
+    gateway = assemble(settings_in(home))
+    gateway.unseal(PASSPHRASE)
+    assert gateway.find_client("nobody") is None
+    gateway.close()
+    assert (open_files(), threading.active_count()) == before
+
+
+def test_the_lock_holds_no_secret_and_stays_behind_empty(home: Path) -> None:
+    assemble(settings_in(home)).close()
+    assert (home / LOCK).read_bytes() == b""
+
+
+# --- Assertions ----------------------------------------------------------------------------------------------------
+
+
+def test_an_assertion_is_used_once_also_after_a_restart(home: Path) -> None:
+    gateway = assemble(settings_in(home))
+    gateway.consume("client", "jti", 9)
+    with pytest.raises(Unauthenticated):
+        gateway.consume("client", "jti", 9)
+    gateway.close()
+    gateway = assemble(settings_in(home))
+    with pytest.raises(Unauthenticated):
+        gateway.consume("client", "jti", 9)
+    gateway.consume("client", "another", 9)
+    gateway.close()
+
+
+# --- Clocks and ids ------------------------------------------------------------------------------------------------
+
+
+def test_ids_are_of_version_seven_and_sort_by_the_time_they_were_made() -> None:
+    made = [new_id() for _ in range(200)]
+    assert len(set(made)) == 200
+    for one in made:
+        assert len(one) == 32
+        assert one[12] == "7"
+        assert one[16] in "89ab"
+    stamps = [int(one[:12], 16) for one in made]
+    assert stamps == sorted(stamps)
+    assert abs(stamps[-1] - wall_ms()) < 60_000
+
+
+def test_the_wall_clock_is_aware_and_in_utc() -> None:
+    assert wall_clock().tzinfo is UTC
+    assert abs(millis(wall_clock()) - wall_ms()) < 60_000
+
+
+def test_the_log_runs_on_the_wall_clock_whatever_the_business_clock_says(tmp_path: Path) -> None:
+    with an_installation(tmp_path) as town:
+        town.clock.forward(days=4_000)
+        town.person()
+        assert abs(town.log()[-1]["t"] - wall_ms()) < 60_000
+        assert town.house.now_ms() - wall_ms() > 1_000_000
+
+
+def test_what_the_parts_share_is_one_installation(tmp_path: Path) -> None:
+    with an_installation(tmp_path) as town:
+        assert isinstance(town, Town)
+        assert town.door._house is town.house
+        assert town.codes._house is town.house
