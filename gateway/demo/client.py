@@ -72,6 +72,8 @@ class PartyClient:
             "client_assertion_type": _ASSERTION,
             "client_assertion": sign_assertion(self._jwk, claims),
         }
+        # An old token beside the assertion would be a second way to say who one is (RFC 6749 2.3).
+        self._http.headers.pop("Authorization", None)
         answer = self._http.post(f"{self._origin}/oauth/token", data=form)
         answer.raise_for_status()
         self._http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"

@@ -6,6 +6,7 @@ import httpx2
 import pytest
 
 from connectors.registry import CSV, JSON, XLSX
+from gateway.demo.client import PartyClient
 from tests.support.deliveries import as_csv, as_format, as_json
 from tests.support.service import BEFORE, Service
 
@@ -124,3 +125,12 @@ def test_a_correction_replaces_and_a_withdrawal_takes_back(service: Service, tmp
         "signal.withdrawn signaalpartner",
         "delivery.withdrawn signaalpartner",
     ]
+
+
+def test_a_client_asks_a_new_token_before_the_old_one_ends(service: Service) -> None:
+    client = PartyClient(service.stage.origin, "client-energie", service.stage.cast.keys["client-energie"])
+    first = client.authorization
+    client._until = 0.0
+    assert client.authorization != first
+    assert client.get("/leveringen/" + "0" * 32).status_code == 404
+    client.close()
