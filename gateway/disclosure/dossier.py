@@ -13,6 +13,7 @@ from gateway.store.change import Row
 from schemas.case import CALLABLE_STATES, MAX_ATTEMPTS, CaseState
 from schemas.errors import NotFound
 from schemas.ids import CaseId
+from schemas.moments import instant
 from schemas.parties import PartyKind
 from schemas.principal import Principal
 
@@ -151,18 +152,22 @@ def _partner_facts(house: Installation, dossier: Dossier) -> dict[str, Any]:
 
 def _call_facts(house: Installation, dossier: Dossier) -> dict[str, Any]:
     case, lease = dossier.case, dossier.lease
-    now = house.now_ms()
-    leased = lease is not None and lease["expires_at"] > now
+    held = lease if lease is not None and lease["expires_at"] > house.now_ms() else None
     return {
         "belbaar": case["state"] in CALLABLE_STATES,
-        "onder_bedraggrens": case["category"] != "hoge_achterstand",
-        "binnen_belvenster": house.calendar.is_open(house.now()),
+        "onder_bedraggrens": not case["over_limit"],
+        "binnen_belvenster": house.calendar.is_open(house.now()) or _began_in_time(house, held),
         "pogingen_over": case["attempts"] < MAX_ATTEMPTS,
         "budget_beschikbaar": True,
-        "geleend": leased and not lease["inbound"],  # type: ignore[index]  # leased says it is there
-        "teruggebeld": leased and bool(lease["inbound"]),  # type: ignore[index]  # the same
-        "geverifieerd": lease is not None and leased and lease["verified_at"] is not None,
+        "geleend": held is not None and not held["inbound"],
+        "teruggebeld": held is not None and bool(held["inbound"]),
+        "geverifieerd": held is not None and held["verified_at"] is not None,
     }
+
+
+def _began_in_time(house: Installation, held: Row | None) -> bool:
+    """Say whether a talk that is going on began inside the calling window: then it may be finished."""
+    return held is not None and house.calendar.is_open(instant(held["leased_at"]))
 
 
 def _work_facts(

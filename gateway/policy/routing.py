@@ -73,11 +73,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The way a case takes and why; ``rules`` is the digest of the rule set that decided."""
+    """The way a case takes and why; ``rules`` is the digest of the rule set that decided.
+
+    ``over_limit`` holds whatever the rule that fitted: too much to be called about.
+    """
 
     channel: Channel
     category: str
     urgent: bool
+    over_limit: bool
     trace: tuple[Step, ...]
     rules: str
 
@@ -165,4 +169,11 @@ def route(rules: Rules, facts: RoutingFacts, settings: RoutingSettings) -> Route
         trace.append(Step(rule.id, matched, rule.ja if matched else rule.nee))
         if matched:
             break
-    return Route(rule.weg.kanaal, rule.weg.categorie, rule.weg.spoed, tuple(trace), rules.digest)
+    return Route(
+        channel=rule.weg.kanaal,
+        category=rule.weg.categorie,
+        urgent=rule.weg.spoed,
+        over_limit=_over_limit(facts, settings),
+        trace=tuple(trace),
+        rules=rules.digest,
+    )

@@ -14,6 +14,8 @@ from sqlalchemy import Connection
 from audit.entry import Event, sealed_hashes
 from gateway.events import tell
 from gateway.installation import Installation
+from gateway.policy.decide import decide, require
+from gateway.policy.facts import Facts
 from gateway.policy.routing import Channel, Earlier, Route, RoutingFacts, RoutingSettings, route
 from gateway.store import calls, cases, signals, work
 from gateway.store.change import Change, Row, Write
@@ -26,6 +28,7 @@ from schemas.case import (
     CaseEvent,
     CaseFacts,
     CaseState,
+    CloseReason,
     advance,
 )
 from schemas.errors import Conflict
@@ -46,7 +49,16 @@ _TARGETS = {
 }
 _ROUTABLE = frozenset({CaseState.OPEN, CaseState.BRIEF, *CALLABLE_STATES})
 _TRIES = 4
-_ENDED_BY = {"regelt_het_zelf": Earlier.GEWEIGERD, "definitief_geen_contact": Earlier.ONBEREIKT}
+_ENDED_BY = {
+    CloseReason.REGELT_ZELF: Earlier.GEWEIGERD,
+    CloseReason.ONBEREIKT: Earlier.ONBEREIKT,
+    CloseReason.GEEN_REACTIE: Earlier.ONBEREIKT,
+}
+"""Whoever fell silent after a first contact got no further with us than who was never reached."""
+
+
+_STARTED = Facts(geaccepteerd=True, ronde_gestart=True)
+"""What holds of every case that is weighed: it has signals that count, and a round that a person started."""
 
 SCRIPT = ("eerste_aanbod", 1)
 """The calling script and its version that a callable case gets."""
@@ -133,6 +145,7 @@ class Routing:
         if not rows:
             return {}
         sealed = tuple(row["finance"] for row in rows)
+        decision = require(decide(self._house.register, PartyKind.MATCHING, "matchen", _STARTED))
         event = Event(
             act=Act.MATCH_RUN,
             tenant=principal.tenant,
@@ -140,9 +153,11 @@ class Routing:
             role=principal.kind,
             user=principal.user or "",
             client=principal.client,
-            purpose="matchen",
+            purpose=decision.purpose,
+            grant=decision.grant,
+            ground=decision.ground,
             decision="permit",
-            register=self._house.register.digest,
+            register=decision.register,
             subjects=tuple(SubjectId(row["signal_id"]) for row in rows),
             fields=("bedrag",),
             sealed=sealed,
@@ -176,13 +191,14 @@ class Routing:
         values: dict[str, Any] = {
             "category": chosen.category,
             "urgent": chosen.urgent,
+            "over_limit": chosen.over_limit,
             "trace": orjson.dumps([[s.rule, s.matched, s.sentence] for s in chosen.trace]).decode(),
             "script_code": SCRIPT[0],
             "script_version": SCRIPT[1],
         }
         state = CaseState(case["state"])
         if state not in _ROUTABLE or _on_its_way(item, chosen):
-            return [cases.move(case, **{key: values[key] for key in ("urgent", "trace")})]
+            return [cases.move(case, **{key: values[key] for key in ("urgent", "over_limit", "trace")})]
         if state not in _TARGETS[chosen.channel]:
             move = advance(CaseFacts(state, case["attempts"]), _EVENTS[chosen.channel])
             values["state"] = move.to.value

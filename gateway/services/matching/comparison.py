@@ -9,6 +9,8 @@ from audit.entry import Event, sealed_hashes
 from gateway.installation import Installation
 from gateway.matching.candidates import blind_keys
 from gateway.matching.normalise import PersonFacts, Profile, profiles
+from gateway.policy.decide import decide, require
+from gateway.policy.facts import Facts
 from gateway.store import cases, signals, work
 from gateway.store.change import Change, Row
 from keys.envelope import Context, Permit
@@ -27,6 +29,9 @@ _FIELDS = (
     "telefoonnummers",
     "voorletters",
 )
+
+_STARTED = Facts(geaccepteerd=True, ronde_gestart=True)
+"""What holds of every signal that is compared: it counts, and a person started the round."""
 
 
 class Comparison:
@@ -85,6 +90,7 @@ class Comparison:
         return {subject for subject in found if subject is not None}
 
     def _permit(self, rows: Sequence[Row], sealed: tuple[bytes, ...]) -> Permit:
+        decision = require(decide(self._house.register, self._principal.kind, "matchen", _STARTED))
         event = Event(
             act=Act.MATCH_RUN,
             tenant=self._principal.tenant,
@@ -92,9 +98,11 @@ class Comparison:
             role=self._principal.kind,
             user=self._principal.user or "",
             client=self._principal.client,
-            purpose="matchen",
+            purpose=decision.purpose,
+            grant=decision.grant,
+            ground=decision.ground,
             decision="permit",
-            register=self._house.register.digest,
+            register=decision.register,
             subjects=tuple(SubjectId(row["signal_id"]) for row in rows),
             fields=_FIELDS,
             sealed=sealed,

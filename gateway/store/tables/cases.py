@@ -7,7 +7,10 @@ from gateway.store.tables.base import GatewayTable
 
 
 class CaseRow(GatewayTable, table=True):
-    """One person's dossier; instants are ms UTC by the business clock, ``version`` guards every change."""
+    """One person's dossier; instants are ms UTC by the business clock, ``version`` guards every change.
+
+    ``over_limit``: the arrears are too high to be called about; nobody may say they are not before they were weighed.
+    """
 
     __tablename__ = "gateway_case"
     __table_args__ = (
@@ -24,6 +27,7 @@ class CaseRow(GatewayTable, table=True):
     opened_at: int = Field(sa_type=BigInteger)
     category: str
     urgent: bool = False
+    over_limit: bool = True
     samenloop: str = "enkelvoudig"
     trace: str = "[]"
     script_code: str = ""

@@ -215,7 +215,7 @@ CALLABLE = {
     "phone_blocked": False,
     "protected": False,
     "attempts": 6,
-    "category": "bellen",
+    "over_limit": False,
     "not_before": millis(START),
 }
 NOT_TO_BE_CALLED: list[dict[str, object]] = [
@@ -224,7 +224,7 @@ NOT_TO_BE_CALLED: list[dict[str, object]] = [
     {"protected": True},
     {"attempts": 7},
     {"attempts": 8},
-    {"category": "hoge_achterstand"},
+    {"over_limit": True},
     {"not_before": millis(START) + 1},
 ]
 

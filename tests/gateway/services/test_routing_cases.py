@@ -133,6 +133,7 @@ def test_routing_is_told_with_the_rule_that_decided_and_opening_amounts_is_one_e
     assert told["rsn"] == "R70"
     opened = town.log(Act.MATCH_RUN)[-1]
     assert (opened["cat"], opened["n"]) == (["bedrag"], 1)
+    assert (opened["gr"], opened["leg"]) == ("MA01", "publieke_taak")
 
 
 # --- Again ----------------------------------------------------------------------------------------------------------
@@ -252,7 +253,7 @@ def closed(town: Town, reason: str, *, days: int) -> CaseId:
         ("definitief_geen_contact", "sociaal_werk"),
         ("zelf_betaald", "belbaar"),
         ("vervolghulp", "belbaar"),
-        ("geen_reactie_na_eerder_contact", "belbaar"),
+        ("geen_reactie_na_eerder_contact", "sociaal_werk"),
     ],
 )
 def test_whoever_refused_or_was_unreached_is_for_social_work_the_next_time(

@@ -73,6 +73,7 @@ def upgrade() -> None:
     sa.Column('opened_at', sa.BigInteger(), nullable=False),
     sa.Column('category', sa.String(), nullable=False),
     sa.Column('urgent', sa.Boolean(), nullable=False),
+    sa.Column('over_limit', sa.Boolean(), nullable=False),
     sa.Column('samenloop', sa.String(), nullable=False),
     sa.Column('trace', sa.String(), nullable=False),
     sa.Column('script_code', sa.String(), nullable=False),
