@@ -122,9 +122,9 @@ def main() -> None:
 
     with filled(asked.home, asked.known, fill) as town:
         print(f"{NEW} new signals against {asked.known:,}; tags of {town.house.tags.bits} bits")
-        best = min(month(town, facts) for facts in world.months)
-    print(f"best {best:.2f} s CPU (target {TARGET} s): {'met' if best <= TARGET else 'MISSED'}")
-    sys.exit(best > TARGET)
+        worst = max(month(town, facts) for facts in world.months)
+    print(f"worst {worst:.2f} s CPU (target {TARGET} s): {'met' if worst <= TARGET else 'MISSED'}")
+    sys.exit(worst > TARGET)
 
 
 if __name__ == "__main__":

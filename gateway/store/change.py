@@ -45,7 +45,12 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> No
 
 
 def _where(table: Table, key: Row) -> ColumnElement[bool]:
-    return and_(*(table.c[name] == value for name, value in key.items()))
+    return and_(
+        *(
+            table.c[name].in_(value) if isinstance(value, list) else table.c[name] == value
+            for name, value in key.items()
+        )
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,10 @@ class Insert:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """New values for exactly the rows of ``key``; with ``rows`` given, another count is a conflict."""
+    """New values for exactly the rows of ``key``; with ``rows`` given, another count is a conflict.
+
+    A list in the key stands for any of its values.
+    """
 
     model: type[SQLModel]
     key: Row

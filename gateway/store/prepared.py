@@ -53,7 +53,8 @@ def fetch(
 ) -> list[Row]:
     """Run a select that is built on the spot and give every row."""
     found = connection.execute(statement, dict(parameters or {}))
-    return [dict(row) for row in found.mappings()]
+    names = tuple(found.keys())
+    return [dict(zip(names, row, strict=True)) for row in found.all()]
 
 
 def fetch_one(connection: Connection, statement: Select[Any]) -> Row | None:

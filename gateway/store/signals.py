@@ -29,7 +29,7 @@ _BY_REF = (
     )
     .order_by(_SIGNAL.c.received_at, _SIGNAL.c.line)
 )
-_BY_TAG = select(_TAG.c.name, _TAG.c.tag, _TAG.c.pointer).where(
+_BY_TAG = select(_TAG.c.tag, _TAG.c.pointer).where(
     _TAG.c.tenant == bindparam("tenant"),
     _TAG.c.name == bindparam("name"),
     _TAG.c.tag.in_(bindparam("tags", expanding=True)),
@@ -152,7 +152,7 @@ def tag_rows(
     found: list[tuple[bytes, bytes]] = []
     for chunk in portions(set(tags)):
         rows = connection.execute(_BY_TAG, {"tenant": tenant, "name": name, "tags": chunk})
-        found.extend((row.tag, row.pointer) for row in rows)
+        found.extend((tag, pointer) for tag, pointer in rows.all())
     return found
 
 
@@ -179,6 +179,15 @@ def drop_tag(tenant: Tenant, name: str, tag: bytes, pointer: bytes) -> Write:
 def set_state(tenant: Tenant, signal: str, state: str, *, was: str) -> Write:
     """Move a signal to another state; a conflict when it is no longer in ``was``."""
     return Update(SignalRow, {"tenant": tenant, "signal_id": signal, "state": was}, {"state": state})
+
+
+def set_states(tenant: Tenant, ids: Iterable[str], state: str, *, was: str) -> list[Write]:
+    """Move many signals to another state; a conflict when one of them is no longer in ``was``."""
+    key = {"tenant": tenant, "state": was}
+    return [
+        Update(SignalRow, {**key, "signal_id": portion}, {"state": state}, rows=len(portion))
+        for portion in portions(ids)
+    ]
 
 
 def erase_signal(tenant: Tenant, signal: str) -> Write:

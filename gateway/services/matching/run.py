@@ -101,6 +101,8 @@ class MatchRun:
             groups = [group for group in result.groups if waiting.isdisjoint(group)]
             held = _Held.of(connection, principal.tenant, groups, rows)
         neighbours = _neighbours(result.address_links, rows)
+        linked = [subject for members in groups for subject in members if subject in rows]
+        plan.writes.extend(signals.set_states(principal.tenant, linked, "gekoppeld", was="gevalideerd"))
         for members in groups:
             fresh = [rows[subject] for subject in members if subject in rows]
             self._settle(principal, run, _Group(fresh, neighbours, held.past(members, fresh)), plan)
@@ -130,8 +132,6 @@ class MatchRun:
         """Put the new signals of one person into the running case of that person, or open one."""
         tenant, past, subjects = principal.tenant, group.past, [row["signal_id"] for row in group.fresh]
         running = next((row for row in past.held if CaseState(row["state"]) in _RUNNING), None)
-        for subject in subjects:
-            plan.writes.append(signals.set_state(tenant, subject, "gekoppeld", was="gevalideerd"))
         if running is not None:
             case = CaseId(running["case_id"])
             together = _grown(running, group.fresh, self._house.now())
