@@ -151,9 +151,9 @@ def test_a_whole_delivery_is_taken_back_once(town: Town) -> None:
 
 def test_a_large_delivery_can_be_taken_back(town: Town) -> None:
     """More signals than one statement takes parameters."""
-    received = receive(town, [town.someone() for _ in range(900)])
+    received = receive(town, [town.someone() for _ in range(450)])
     back = Intake(town.house).withdraw(town.as_party("woonstichting"), received.delivery_id, [])
-    assert len(back.results) == 900
+    assert len(back.results) == 450
 
 
 # --- Dial records -------------------------------------------------------------------------------------------------
