@@ -32,18 +32,22 @@ def demo(
     """Speel een maand in een verzonnen stad: van levering tot afsluiting, met een gecontroleerd logboek."""
     with answering(), tempfile.TemporaryDirectory(prefix="sluis-demo-") as folder:
         where = home if home is not None else Path(folder) / "home"
-        _play(where, seed, credentials, serve=serve, tamper=tamper)
+        _play(where, seed, credentials, serve=serve, tamper=tamper, kept=home is not None)
 
 
-def _play(home: Path, seed: int, credentials: Path | None, *, serve: bool, tamper: bool) -> None:
+def _play(home: Path, seed: int, credentials: Path | None, *, serve: bool, tamper: bool, kept: bool) -> None:
     from gateway.app import create_app
     from gateway.demo.month import month, open_day
+    from gateway.demo.proof import verifier_key
     from gateway.demo.stage import Stage
 
     stage = Stage(home, create_app)
+    if kept:
+        _keep_key(home, stage.passphrase)
     try:
         with stage.serving():
             month(stage, seed, say=show, tamper=tamper)
+            say(f"Controlesleutel van het logboek: {verifier_key(stage)}")
             if serve:
                 open_day(stage, seed)
             if credentials is not None:
@@ -55,6 +59,13 @@ def _play(home: Path, seed: int, credentials: Path | None, *, serve: bool, tampe
                 _stay(stage.origin)
     finally:
         stage.close()
+
+
+def _keep_key(home: Path, passphrase: bytes) -> None:
+    """Leave a kept demo openable: its throw-away passphrase in a file, named in the settings of the folder."""
+    secret = home.absolute() / "wachtwoord"
+    write_private(secret, passphrase)
+    write_private(home / "settings.env", f"SLUIS_PASSPHRASE_FILE={secret}\n".encode())
 
 
 def _stay(origin: str) -> None:

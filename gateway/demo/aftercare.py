@@ -17,6 +17,7 @@ Clients = Mapping[str, PartyClient]
 _EVA, _FARID, _GREET = "client-sw-eva", "client-sw-farid", "client-sw-greet"
 _ANNA, _BRAM = "client-gem-anna", "client-gem-bram"
 _DENIED = 403
+_TEAM = ("sw-farid", "sw-greet", "sw-eva")
 _LETTERS, _CLOSING = START.replace(day=26, hour=10), START.replace(day=30, hour=16)
 _LATER = datetime(2027, 7, 1, 9, 0, tzinfo=AMSTERDAM)
 
@@ -59,9 +60,9 @@ class Aftercare:
     def divide(self) -> tuple[int, list[str]]:
         """Let the team leader give three urgent cases away; gives how many waited and the references given."""
         waiting = succeed(self._clients[_EVA].get("/werkvoorraden"))["dossiers"]
-        urgent = [case["ref"] for case in waiting if case["spoed"]][:3]
-        for ref in urgent:
-            body = {"medewerker": "sw-farid", "reden": "verdeling"}
+        urgent = [case["ref"] for case in waiting if case["spoed"]][: len(_TEAM)]
+        for ref, worker in zip(urgent, _TEAM, strict=False):
+            body = {"medewerker": worker, "reden": "verdeling"}
             succeed(self._clients[_EVA].post(f"/dossiers/{ref}/toewijzingen", body))
         return len(waiting), urgent
 

@@ -96,7 +96,7 @@ class Cast:
     def credentials(self, origin: str) -> dict[str, object]:
         """Describe every client for an outside program; it holds private keys, so the file is mode 0600."""
         return {
-            "base_url": f"{origin}/v1",
+            "base_url": origin,
             "openapi_url": f"{origin}/v1/openapi.json",
             "issuer": origin,
             "token_endpoint": f"{origin}/oauth/token",

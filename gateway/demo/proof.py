@@ -4,6 +4,7 @@ import sqlite3
 import tempfile
 from pathlib import Path
 
+from audit.note import key_of
 from gateway.demo.stage import Stage
 from gateway.services.administration import operator
 from gateway.services.export import LogExport
@@ -18,6 +19,11 @@ def verified(stage: Stage) -> str:
         export = LogExport(stage.gateway.house, stage.gateway.signer)
         report = export.write(operator(stage.settings.tenant), Path(folder) / "log")
     return f"{report.size} regels van {report.origin} kloppen, wortel {report.root.hex()[:16]}…"
+
+
+def verifier_key(stage: Stage) -> str:
+    """Give the public key with which anybody checks this installation's log (C2SP vkey)."""
+    return str(key_of(stage.gateway.signer))
 
 
 def tampered(stage: Stage) -> str:

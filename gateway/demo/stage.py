@@ -65,14 +65,14 @@ class Stage:
         self._build = build
         self.clock = MovableClock(start)
         self.cast = Cast(TENANT)
-        self._passphrase = secrets.token_bytes(24)
+        self.passphrase = secrets.token_urlsafe(24).encode()
         self._listener = _listen()
         port = self._listener.getsockname()[1]
         self.origin = f"http://127.0.0.1:{port}"
         self.settings = Settings(home=home, tenant=TENANT, demo=True, port=port, origin=self.origin)
-        wiring.found(self.settings, self._passphrase, CHEAPEST)
+        wiring.found(self.settings, self.passphrase, CHEAPEST)
         self.gateway = wiring.assemble(self.settings, self.clock)
-        self.gateway.unseal(self._passphrase)
+        self.gateway.unseal(self.passphrase)
         wiring.prepare_process()
         self.cast.register(use_cases(self.gateway, self.origin).administration)
 

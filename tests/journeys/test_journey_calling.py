@@ -42,24 +42,25 @@ def test_a_call_from_dial_record_to_a_yes(service: Service, tmp_path: Path) -> N
     again = service.post("bel-cem", f"/belrecords/{ref}/belresultaten", yes)
     assert again == {**recorded, "herhaald": True}
     assert service.lease() == []
+    assert service.export(tmp_path / "log").acts(*BEFORE) == TOLD
 
-    told = service.export(tmp_path / "log").acts(*BEFORE)
-    assert told == [
-        "delivery.received signaalpartner",
-        "signal.received signaalpartner",
-        "match.run matching",
-        "case.opened matching",
-        "match.run matching",
-        "case.routed matching",
-        "dial.leased callcenter",
-        "dial.verified callcenter",
-        "dial.verified callcenter",
-        "dial.verified callcenter",
-        "call.recorded callcenter",
-        "case.transition callcenter",
-        "help.requested callcenter",
-        "offer.recorded callcenter",
-    ]
+
+TOLD = [
+    "delivery.received signaalpartner",
+    "signal.received signaalpartner",
+    "match.run matching",
+    "case.opened matching",
+    "match.run matching",
+    "case.routed matching",
+    "dial.leased callcenter",
+    "dial.verified callcenter",
+    "dial.verified callcenter",
+    "dial.verified callcenter",
+    "call.recorded callcenter",
+    "case.transition callcenter",
+    "help.requested callcenter",
+    "offer.recorded callcenter",
+]
 
 
 def test_an_entry_names_what_a_dial_record_showed_and_nothing_of_whom(service: Service) -> None:
