@@ -222,7 +222,6 @@ RESULT_COLUMNS = frozenset({"regel", "resultaat_code", "resultaat_veld", "result
 
 REQUIRED = ("signaal_ref", "soort")
 REQUIRED_SIGNAL = (
-    "natuurlijk_persoon",
     "achternaam",
     "postcode",
     "huisnummer",

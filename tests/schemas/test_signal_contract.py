@@ -112,6 +112,19 @@ def test_a_legal_person_is_refused_before_anything_else_is_told() -> None:
     assert answer == LineResult.of(7, LineCode.E_LEGAL_PERSON, "natuurlijk_persoon")
 
 
+def test_whoever_is_not_called_a_legal_person_is_a_natural_one() -> None:
+    """Absent or empty is a natural person; only an explicit no is a legal one, and a slip is no answer."""
+    absent = {name: cell for name, cell in filled().items() if name != "natuurlijk_persoon"}
+    line = read_line(1, absent)
+    assert isinstance(line, SignalIn)
+    assert line.natuurlijk_persoon
+    assert (
+        good(natuurlijk_persoon="").fingerprint_parts() == good(natuurlijk_persoon="ja").fingerprint_parts()
+    )
+    answer = refused(natuurlijk_persoon="misschien")
+    assert (answer.code, answer.veld) == (LineCode.E_FIELD, "natuurlijk_persoon")
+
+
 def test_the_amount_is_written_in_one_of_two_ways() -> None:
     assert good(bedrag="", bedrag_cent="5").bedrag_cent == 5
     assert refused(bedrag="5", bedrag_cent="500").veld == "bedrag"

@@ -76,7 +76,7 @@ class Helping:
             raise Invalid(fields=[_DAY])
         due = _last_moment(self._house.calendar.term_end(day, DECISION_DAYS))
         talked = work.update_handover(handover, first_talk_at=_noon(day), decision_due=due)
-        event = held.tell(principal, Act.HELP_RECORDED, "eerste_gesprek")
+        event = held.tell(principal, Act.TALK_RECORDED)
         self._house.store.commit(Change((talked, cases.move(held.case, reached=True)), (event,)))
         return due
 

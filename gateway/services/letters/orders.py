@@ -153,4 +153,4 @@ class LetterOrders:
     @staticmethod
     def _told(principal: Principal, case: CaseId, subject: str) -> Event:
         purpose = _PURPOSES[principal.kind]
-        return tell(principal, Act.LETTER_BATCHED, purpose, subject=subject, case=case, reason="besteld")
+        return tell(principal, Act.LETTER_ORDERED, purpose, subject=subject, case=case)

@@ -148,7 +148,7 @@ class MonthEndRuns:
         """Let the way of a case be a letter, and order one unless there is one under way."""
         if not case.standing.letter:
             chunk.letters.append(self._letter(chunk, case))
-            chunk.tell(Act.LETTER_BATCHED, case, "besteld")
+            chunk.tell(Act.LETTER_ORDERED, case)
         if case.verdict.path:
             chunk.tell(Act.CASE_TRANSITION, case, CaseState.BRIEF.value)
         recall = governance.recall_exactly(case.row["tenant"], case.case_id, chunk.now, case.leases)

@@ -46,8 +46,8 @@ def test_the_first_talk_starts_the_clock_of_eight_weeks(town: Town, helping: Hel
     assert day_of(asked["first_talk_at"]) == talked
     assert day_of(asked["decision_due"]) == talked + timedelta(days=56)
     assert local(instant(asked["decision_due"])).strftime("%H:%M") == "23:59"
-    entry = town.log(Act.HELP_RECORDED, town.subject(case))[-1]
-    assert entry["rsn"] == "eerste_gesprek"
+    assert town.told(case)[-1] == Act.TALK_RECORDED
+    assert town.log(Act.HELP_RECORDED, town.subject(case)) == []
 
 
 def test_a_decision_never_falls_due_in_a_weekend_or_on_a_holiday(town: Town, helping: Helping) -> None:

@@ -82,7 +82,7 @@ def test_ordering_again_orders_nothing_twice(town: Town, mail: Mail) -> None:
     town.letter_person()
     mail.order()
     assert mail.order() == Batch(None, 0, 1)
-    assert len(town.log(Act.LETTER_BATCHED)) == 1
+    assert len(town.log(Act.LETTER_ORDERED)) == 1
 
 
 def test_with_nobody_to_write_to_there_is_no_batch(town: Town, mail: Mail) -> None:

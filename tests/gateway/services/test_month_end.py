@@ -239,7 +239,7 @@ def test_whoever_got_no_offer_is_written_to_and_not_closed(town: Town, desk: Des
         assert [(o["channel"], o["template"], o["batch_id"], o["done_at"]) for o in town.offers(case)] == [
             ("brief", template, plan.letter_batch, None)
         ]
-        assert "letter.batched" in town.told(case)
+        assert "letter.ordered" in town.told(case)
     with town.house.store.read() as connection:
         batch = work.find_run(connection, TENANT, plan.letter_batch)
     assert batch is not None
