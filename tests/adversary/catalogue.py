@@ -16,7 +16,10 @@ from tests.support.deliveries import as_json
 from tests.support.service import Service
 
 _P = PartyKind
-YES = {"uitkomst": "hulpvraag", "besteMoment": "na zessen", "omschrijving": "Wil graag overzicht"}
+NOTE = "De kanarie zingt zacht in de kelder"
+"""What everybody says who asks for help: nothing else in the service sounds like it."""
+
+YES = {"uitkomst": "hulpvraag", "besteMoment": "na zessen", "omschrijving": NOTE}
 
 
 @dataclass(frozen=True)

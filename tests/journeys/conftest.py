@@ -11,5 +11,5 @@ from tests.support.service import Service, a_service
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
     """The whole service behind a real socket."""
-    with a_service(tmp_path) as running:
+    with a_service(tmp_path, Service) as running:
         yield running

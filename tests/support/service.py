@@ -2,7 +2,7 @@
 
 ::
 
-    with a_service(tmp_path) as service:
+    with a_service(tmp_path, Service) as service:
         service.person(achternaam="Adelaar")  # delivered and matched over HTTP
         record = service.lease("bel-cem")[0]
 
@@ -11,13 +11,15 @@ What a test asks goes over HTTP; what it checks behind the service's back is the
 
 import itertools
 import secrets
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx2
 
@@ -26,9 +28,10 @@ from audit.entry import read
 from audit.layout import tile_path, unpack
 from audit.tree import TILE_WIDTH
 from audit.verify import Report, verify
+from bench.rig import crash_server
 from connectors.registry import JSON
 from gateway.app import create_app
-from gateway.demo.cast import ROLES, Role
+from gateway.demo.cast import ROLES, Cast, Role
 from gateway.demo.client import PartyClient
 from gateway.demo.stage import START, TENANT, Build, Stage
 from gateway.services.administration import operator
@@ -41,6 +44,7 @@ from schemas.audit import Act
 from schemas.ids import CaseId, ClientId, PartyId, UserId
 from schemas.parties import PartyKind
 from schemas.principal import Principal
+from tests.support.cli import environment
 from tests.support.deliveries import as_json, line
 from tests.support.tokens import ASSERTION_TYPE
 
@@ -65,11 +69,12 @@ class Exported:
         return [f"{entry['act']} {entry.get('role', '')}".strip() for entry in told]
 
 
-class Service:
-    """A demo installation that serves; clients are named by the member of staff, or else by the party."""
+class Outside:
+    """All that can be done with nothing but HTTP; clients are named by the member of staff, or else by the party."""
 
-    def __init__(self, stage: Stage) -> None:
-        self.stage = stage
+    def __init__(self, origin: str, cast: Cast) -> None:
+        self.origin = origin
+        self.cast = cast
         self.http = httpx2.Client(timeout=60)
         self.written: dict[str, Mapping[str, str]] = {}
         self._clients: dict[str, PartyClient] = {}
@@ -86,20 +91,20 @@ class Service:
     @property
     def api(self) -> str:
         """Where the routes of the contract stand."""
-        return f"{self.stage.origin}/v1"
+        return f"{self.origin}/v1"
 
     def bearer(self, name: str) -> str:
         """Give the Authorization header of a client, with a token for all its purposes."""
         if name not in self._clients:
             client_id = f"client-{name}"
-            self._clients[name] = PartyClient(self.stage.origin, client_id, self.stage.cast.keys[client_id])
+            self._clients[name] = PartyClient(self.origin, client_id, self.cast.keys[client_id])
         return self._clients[name].authorization
 
     def form(self, name: str, **more: str) -> dict[str, str]:
         """Give the form of a good token request, signed by the client."""
         client_id, now = f"client-{name}", int(time.time())  # noqa: TID251 (a client has a clock of its own)
-        claims = {"iss": client_id, "sub": client_id, "aud": self.stage.origin, "iat": now, "exp": now + 60}
-        signed = sign_assertion(self.stage.cast.keys[client_id], {**claims, "jti": secrets.token_urlsafe(24)})
+        claims = {"iss": client_id, "sub": client_id, "aud": self.origin, "iat": now, "exp": now + 60}
+        signed = sign_assertion(self.cast.keys[client_id], {**claims, "jti": secrets.token_urlsafe(24)})
         return {
             "grant_type": "client_credentials",
             "client_assertion_type": ASSERTION_TYPE,
@@ -109,15 +114,13 @@ class Service:
 
     def token(self, name: str, *scope: str) -> str:
         """Give the Authorization header of a client with a fresh token for some of its purposes."""
-        answer = self.http.post(
-            f"{self.stage.origin}/oauth/token", data=self.form(name, scope=" ".join(scope))
-        )
+        answer = self.http.post(f"{self.origin}/oauth/token", data=self.form(name, scope=" ".join(scope)))
         return f"Bearer {_good(answer)['access_token']}"
 
     def ask(self, name: str, method: str, path: str, **more: Any) -> httpx2.Response:
         """Send a request as somebody; ``path`` is a path of the API, or a whole path with ``/v1``."""
         headers = {"Authorization": self.bearer(name), **more.pop("headers", {})}
-        url = self.stage.origin + path if path.startswith("/v1/") else self.api + path
+        url = self.origin + path if path.startswith("/v1/") else self.api + path
         return self.http.request(method, url, headers=headers, **more)
 
     def get(self, name: str, path: str) -> Any:
@@ -203,7 +206,13 @@ class Service:
         self.post("sw-eva", f"/dossiers/{ref}/toewijzingen", {"medewerker": user, "reden": "verdeling"})
         return ref
 
-    # --- Behind its back ----------------------------------------------------------------------------------------
+
+class Service(Outside):
+    """A demo installation that serves from this process, with what stands behind it within reach."""
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__(stage.origin, stage.cast)
+        self.stage = stage
 
     def rows(self) -> dict[str, int]:
         """Count the rows of every table of the gateway."""
@@ -262,24 +271,56 @@ def _good(answer: httpx2.Response) -> Any:
     return answer.json() if answer.content else {}
 
 
+_Kind = TypeVar("_Kind", bound="Service")
+
+
 @contextmanager
 def a_service(
-    folder: Path,
-    build: Build = create_app,
-    start: datetime = START,
-    adapt: Callable[[Stage], None] | None = None,
-) -> Iterator[Service]:
-    """Serve a new installation in ``folder`` for the length of the block; ``adapt`` may change it before."""
+    folder: Path, kind: Callable[[Stage], _Kind], build: Build = create_app, start: datetime = START
+) -> Iterator[_Kind]:
+    """Serve a new installation in ``folder`` for the length of the block."""
     stage = Stage(folder / "home", build, start)
-    if adapt is not None:
-        adapt(stage)
-    service = Service(stage)
+    service = kind(stage)
     try:
         with stage.serving():
             yield service
             service.close()
     finally:
         stage.close()
+
+
+@contextmanager
+def a_process(folder: Path, **settings: str) -> Iterator[tuple[Outside, Path]]:
+    """Serve a new installation by the product's own command; gives its clients and the file with its stderr."""
+    site, cast = crash_server.found(folder / "home", START)
+    secret = folder / "passphrase"
+    secret.write_bytes(site.passphrase)
+    given = {"PORT": str(site.port), "PASSPHRASE_FILE": str(secret), "TENANT": TENANT, **settings}
+    env = environment(site.home, None, **{f"SLUIS_{name}": value for name, value in given.items()})
+    said = folder / "stderr"
+    with said.open("wb") as stderr:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "gateway", "serve"], env=env, stdout=stderr, stderr=stderr
+        )
+        outside = Outside(site.origin, cast)
+        try:
+            wait_until_ready(outside, process)
+            yield outside, said
+        finally:
+            outside.close()
+            process.terminate()
+            process.wait()
+
+
+def wait_until_ready(outside: Outside, process: "subprocess.Popen[bytes]") -> None:
+    """Wait until the service says that it can serve."""
+    while process.poll() is None:
+        try:
+            if outside.http.get(f"{outside.origin}/gezondheid/klaar").is_success:
+                return
+        except httpx2.TransportError:
+            time.sleep(0.05)
+    raise AssertionError("the service ended before it served")
 
 
 def role_of(name: str) -> Role:

@@ -124,11 +124,19 @@ class Intake:
     def _fingerprint(self, party: Party, upload: Upload) -> bytes:
         return self._house.fingerprints.of(party.tenant, "bestand", party.party_id, upload.body)
 
+    def _key(self, party: Party, upload: Upload) -> str | None:
+        """Fingerprint the sender's own key: nobody stops a partner from putting a name or a number in it."""
+        given = upload.idempotency_key
+        if given is None:
+            return None
+        return self._house.fingerprints.of(party.tenant, "sleutel", party.party_id, given).hex()
+
     def _earlier(self, party: Party, upload: Upload) -> Received | None:
-        if upload.idempotency_key is None or upload.dry_run:
+        key = self._key(party, upload)
+        if key is None or upload.dry_run:
             return None
         with self._house.store.read() as connection:
-            row = signals.delivery_by_key(connection, party.tenant, party.party_id, upload.idempotency_key)
+            row = signals.delivery_by_key(connection, party.tenant, party.party_id, key)
         if row is None:
             return None
         if row["fingerprint"] != self._fingerprint(party, upload):
@@ -233,7 +241,7 @@ class Intake:
             "delivery_id": delivery,
             "party_id": party.party_id,
             "received_at": self._house.now_ms(),
-            "idempotency_key": upload.idempotency_key,
+            "idempotency_key": self._key(party, upload),
             "fingerprint": self._fingerprint(party, upload),
             "count": len(lines),
             "accepted": len(fresh),
