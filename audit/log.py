@@ -48,6 +48,13 @@ class Head:
 
 
 _NEWEST = select(state).where(state.c.tenant == bindparam("of")).order_by(state.c.year.desc()).limit(1)
+_OPENING = Event(act=Act.LOG_OPENED, tenant=Tenant(""))
+_REPEATED = ("act", "pur", "org")
+"""What the columns of an entry repeat of it."""
+
+PORTION = 1_000
+"""So many entries are written at once: a delivery of thousands must not stand in memory in every form it takes."""
+
 _ADVANCE = update(state).where(state.c.tenant == bindparam("of"), state.c.year == bindparam("in_year"))
 
 
@@ -96,19 +103,23 @@ class Log:
         before = newest(connection, tenant)
         t = max(now, before.last) if before else now
         year = datetime.fromtimestamp(t / 1000, UTC).year
-        random = [self._nonce(RANDOM_PER_ENTRY) for _ in range(len(events) + 1)]
-        drafts = [
-            entries.draft(event, t, t - now, fresh) for event, fresh in zip(events, random[1:], strict=True)
-        ]
-        if before is None or before.year != year:
-            opening = self._opening(before, t, random[0])
-            head = Head(tenant, year, 0, (), t)
-            return self._write(connection, head, [opening, *drafts], [None, *events], t)[1:]
-        return self._write(connection, before, drafts, events, t)
+        opening = self._nonce(RANDOM_PER_ENTRY)
+        head = before if before and before.year == year else Head(tenant, year, 0, (), t)
+        appended: list[Appended] = []
+        if not head.size:
+            appended += self._enter(connection, head, 0, [(self._opening(before, t, opening), _OPENING)])
+        for start in range(0, len(events), PORTION):
+            told = [
+                (entries.draft(event, t, t - now, self._nonce(RANDOM_PER_ENTRY)), event)
+                for event in events[start : start + PORTION]
+            ]
+            appended += self._enter(connection, head, head.size + len(appended), told)
+        self._advance(connection, head, [one.leaf for one in appended], t)
+        return appended[-len(events) :]
 
     def _opening(self, before: Head | None, t: int, random: bytes) -> Draft:
         """Open a log: name the key that signs it and the final checkpoint of the log before it."""
-        opening = entries.draft(Event(act=Act.LOG_OPENED, tenant=Tenant("")), t, 0, random)
+        opening = entries.draft(_OPENING, t, 0, random)
         opening.leaf["key"] = str(key_of(self._signer))
         if before:
             opening.leaf["prev"] = {
@@ -118,33 +129,28 @@ class Log:
             }
         return opening
 
-    def _write(
-        self,
-        connection: Connection,
-        head: Head,
-        drafts: Sequence[Draft],
-        events: Sequence[Event | None],
-        t: int,
+    def _enter(
+        self, connection: Connection, head: Head, first: int, told: Sequence[tuple[Draft, Event]]
     ) -> list[Appended]:
+        """Write entries, details and indexes from place ``first`` on; the tree grows when all are there."""
+        drafts = [draft for draft, _ in told]
         blobs = self._seal(head.tenant, drafts)
         lines = [entries.finish(one.leaf, blob) for one, blob in zip(drafts, blobs, strict=True)]
-        leaves = [leaf_hash(line) for line in lines]
-        key, first = (head.tenant, head.year), head.size
+        key, origin = (head.tenant, head.year), origin_of(self._host, head.tenant, head.year)
+        appended = [
+            Appended(index, leaf_hash(line), origin, head.year, one.entry_id)
+            for index, (line, one) in enumerate(zip(lines, drafts, strict=True), first)
+        ]
         rows = [
-            (*key, index, leaf, line, t, one.leaf["act"], one.leaf.get("pur", ""), one.leaf.get("org", ""))
-            for index, (leaf, line, one) in enumerate(zip(leaves, lines, drafts, strict=True), first)
+            (*key, it.index, it.leaf, line, one.leaf["t"], *(one.leaf.get(name, "") for name in _REPEATED))
+            for it, line, one in zip(appended, lines, drafts, strict=True)
         ]
         insert_rows(connection, log, rows)
         insert_rows(
             connection, detail, [(*key, index, blob) for index, blob in enumerate(blobs, first) if blob]
         )
-        _index(connection, head, events)
-        self._advance(connection, head, leaves, t)
-        origin = origin_of(self._host, *key)
-        return [
-            Appended(index, leaf, origin, head.year, one.entry_id)
-            for index, (leaf, one) in enumerate(zip(leaves, drafts, strict=True), first)
-        ]
+        _index(connection, head, first, [event for _, event in told])
+        return appended
 
     def _seal(self, tenant: str, drafts: Sequence[Draft]) -> list[bytes]:
         wanted = [(one.subject, one.detail) for one in drafts if one.detail]
@@ -164,12 +170,10 @@ class Log:
         insert_rows(connection, checkpoint, [(head.tenant, head.year, growth.size, note)])
 
 
-def _index(connection: Connection, head: Head, events: Sequence[Event | None]) -> None:
+def _index(connection: Connection, head: Head, first: int, events: Sequence[Event]) -> None:
     """Write the erasable indexes: who is in an entry, and who acted (member of staff and client)."""
     about, by = [], []
-    for index, event in enumerate(events, head.size):
-        if event is None:
-            continue
+    for index, event in enumerate(events, first):
         about += [
             (head.tenant, one, head.year, index, one == event.subject)
             for one in {event.subject, *event.subjects}
