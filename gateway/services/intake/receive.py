@@ -211,12 +211,18 @@ class Intake:
     def _retire(
         self, principal: Principal, ids: Sequence[SignalId], state: str
     ) -> tuple[tuple[CaseId, ...], list[Write]]:
-        """End signals and recall the dial records of their cases at once."""
+        """End signals and recall the dial records of their cases at once.
+
+        Raises:
+            Conflict: one of them ended since the lines were judged; judge again.
+        """
         if not ids:
             return (), []
         with self._house.store.read() as connection:
             rows = signals.signals_by_id(connection, principal.tenant, ids)
             held = cases.cases_of_signals(connection, principal.tenant, ids)
+        if any(row["state"] not in signals.LIVE for row in rows):
+            raise Conflict
         writes: list[Write] = [
             signals.set_state(principal.tenant, r["signal_id"], state, was=r["state"]) for r in rows
         ]

@@ -1,9 +1,12 @@
 """What a delivery does: corrections replace, withdrawals recall, equal uploads count once, and all of it is told."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
+from sqlalchemy import Connection
 
 from connectors.registry import JSON
 from gateway.services.dialling import Dialling
@@ -11,6 +14,7 @@ from gateway.services.intake import Intake, Received
 from gateway.services.intake.receive import Upload
 from gateway.store import signals
 from gateway.store.change import Row
+from gateway.store.commit import Store
 from schemas.audit import Act
 from schemas.errors import Conflict
 from schemas.ids import CaseId
@@ -257,6 +261,37 @@ def test_two_corrections_at_the_same_moment_leave_one_signal(town: Town) -> None
     with ThreadPoolExecutor(4) as pool:
         received = list(pool.map(lambda file: receive(town, file), fixes))
     assert sorted(code for one in received for code in codes(one)) == [C.ACCEPTED, *[C.E_REF] * 3]
+
+
+class _Interrupted(Store):
+    """The store of a town, in which something else happens just before the nth look at it."""
+
+    def __init__(self, store: Store, nth: int, happens: Callable[[], object]) -> None:
+        self._store, self._left, self._happens = store, nth, happens
+        self.commit = store.commit  # type: ignore[method-assign]
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        self._left -= 1
+        if self._left == 0:
+            self._happens()
+        with self._store.read() as connection:
+            yield connection
+
+
+@pytest.mark.parametrize("nth", [1, 2, 3, 4])
+def test_a_correction_that_comes_between_any_two_looks_at_the_store_wins(town: Town, nth: int) -> None:
+    row = town.someone()
+    receive(town, [row])
+    fixes = [followed_by(row, "correctie", signaal_ref=f"C-{n}", bedrag=f"{n},00") for n in (1, 2)]
+    won: list[Received] = []
+    store = _Interrupted(town.house.store, nth, lambda: won.append(receive(town, fixes[:1])))
+    intake = Intake(replace(town.house, store=store))
+    lost = intake.receive(town.as_party("woonstichting"), Upload(as_json(fixes[1:]), JSON))
+    if won:
+        assert (codes(won[0]), codes(lost)) == ([C.ACCEPTED], [C.E_REF])
+    else:
+        assert nth > 3, "a correction looks at its party, the earlier signals and what they hold"
 
 
 # --- The log and the rows -------------------------------------------------------------------------------------------
