@@ -43,7 +43,7 @@ def create_app(gateway: Gateway, issuer: str) -> Frame:
     limits = Limits(settings.requests_per_minute, time.monotonic)
     return create_api(
         _about(settings),
-        _routers(gateway, cases),
+        routers(gateway, cases),
         outside=[
             token_route(cases.tokens, limits),
             *wellknown_routes(issuer, list(Purpose), cases.tokens.jwks),
@@ -56,7 +56,8 @@ def create_app(gateway: Gateway, issuer: str) -> Frame:
     )
 
 
-def _routers(gateway: Gateway, cases: UseCases) -> Sequence[APIRouter]:
+def routers(gateway: Gateway, cases: UseCases) -> Sequence[APIRouter]:
+    """Make every router of ``/v1``."""
     return [
         partner_routes(cases.intake, cases.routing, cases.feedback),
         *matching_routes(cases.matching, cases.review, cases.routing),
@@ -77,7 +78,7 @@ def _routers(gateway: Gateway, cases: UseCases) -> Sequence[APIRouter]:
 def contract(gateway: Gateway) -> bytes:
     """Write the OpenAPI contract of ``/v1`` as JSON, without starting a server."""
     cases = use_cases(gateway, CONTRACT_ORIGIN)
-    routes = [route for router in _routers(gateway, cases) for route in router.routes]
+    routes = [route for router in routers(gateway, cases) for route in router.routes]
     return orjson.dumps(document(_about(gateway.house.settings), routes), option=orjson.OPT_INDENT_2)
 
 

@@ -1,14 +1,13 @@
 """The call center: dial records, verification, results, recalls and residents who call back."""
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, Field
+from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
 from gateway.api.deps import Bellend, Kenmerk
-from gateway.api.resources import Moment, Resource, disclosing, moment
+from gateway.api.resources import Dag, Incoming, Moment, Resource, Tijdstip, disclosing, moment
 from gateway.api.routes import router
 from gateway.services.callback import Callback
 from gateway.services.dialling import Dialling, DialRecord
@@ -17,7 +16,7 @@ from schemas.call import CallResult
 from schemas.moments import instant, millis
 
 
-class Leaseverzoek(Resource):
+class Leaseverzoek(Incoming):
     """Hoeveel belrecords u wilt; u krijgt er nooit meer dan de gemeente toestaat."""
 
     aantal: Annotated[int, Field(ge=1, le=25)] = 5
@@ -42,10 +41,10 @@ class Belrecords(Resource):
     belrecords: list[Belrecord]
 
 
-class Verificatie(Resource):
+class Verificatie(Incoming):
     """Wat de inwoner antwoordt; u krijgt ja of nee, nooit het gegeven."""
 
-    geboortedatum: date
+    geboortedatum: Dag
     huisnummer: Annotated[int, Field(ge=1, le=99_999)]
 
 
@@ -56,6 +55,14 @@ class Bevestiging(Resource):
     vragen_over: int
 
 
+class Belresultaat(CallResult):
+    """Hoe een poging afliep; tekst is kort en wordt verzegeld bewaard."""
+
+    model_config = ConfigDict(populate_by_name=False)
+
+    terugbellen_op: Tijdstip | None = None
+
+
 class Vastgelegd(Resource):
     """De vastgelegde poging."""
 
@@ -64,7 +71,7 @@ class Vastgelegd(Resource):
     herhaald: bool = False
 
 
-class Beller(Resource):
+class Beller(Incoming):
     """Het nummer van wie terugbelt."""
 
     nummer: Annotated[str, Field(min_length=4, max_length=20)]
@@ -115,7 +122,7 @@ def _records(dialling: Dialling, results: Results) -> APIRouter:
         return Bevestiging(bevestigd=answer.confirmed, vragen_over=answer.left)
 
     @routes.post("/{ref}/belresultaten", status_code=201)
-    def record(asker: Bellend, ref: Kenmerk, resultaat: CallResult) -> Vastgelegd:
+    def record(asker: Bellend, ref: Kenmerk, resultaat: Belresultaat) -> Vastgelegd:
         """Leg de uitkomst van een poging vast; dezelfde uitkomst nog eens sturen verandert niets."""
         done = results.record(asker, ref, resultaat)
         return Vastgelegd(poging_id=done.attempt_id, poging=done.number, herhaald=done.repeated)
@@ -162,7 +169,7 @@ def _recalls(dialling: Dialling) -> APIRouter:
     def recalled(
         asker: Bellend,
         sinds: Annotated[
-            AwareDatetime | None, Query(description="Alleen wat na dit moment is teruggeroepen.")
+            Tijdstip | None, Query(description="Alleen wat na dit moment is teruggeroepen.")
         ] = None,
     ) -> Terugroepingen:
         """Geef de belrecords die zijn teruggeroepen; vraag dit ten minste elke minuut op."""

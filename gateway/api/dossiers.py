@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from gateway.api.deps import Asker, Hulpverlenend, Kenmerk
 from gateway.api.principals import require
-from gateway.api.resources import Moment, Resource, disclosing, moment
+from gateway.api.resources import Dag, Incoming, Moment, Resource, disclosing, moment
 from gateway.api.routes import router
 from gateway.services.assignments import Absence, Assignments
 from gateway.services.casework import CaseLine, Casework
@@ -41,20 +41,20 @@ class Dossierlijst(Resource):
     dossiers: list[Dossierregel]
 
 
-class Toewijzing(Resource):
+class Toewijzing(Incoming):
     """Aan wie een dossier wordt gegeven, en waarom."""
 
     medewerker: Annotated[str, Field(min_length=1, max_length=64)]
     reden: Handing
 
 
-class Afwezigheid(Resource):
+class Afwezigheid(Incoming):
     """Wie afwezig is, van wanneer tot en met wanneer, en wie waarneemt."""
 
     medewerker: Annotated[str, Field(min_length=1, max_length=64)]
     vervanger: Annotated[str, Field(min_length=1, max_length=64)]
-    eerste_dag: date
-    laatste_dag: date
+    eerste_dag: Dag
+    laatste_dag: Dag
 
 
 class Afwezig(Resource):

@@ -42,6 +42,10 @@ SECURITY_HEADERS: Final[tuple[tuple[bytes, bytes], ...]] = (
 
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _MOUNT: Final = "/v1"
+_HANG_UP: Final = (b"connection", b"close")
+_LITTLE: Final = 65_536
+"""Bytes of an unread body that are worth a connection that stays open."""
+
 _NO_TELEMETRY: Final[TelemetryConfig] = {
     "tracing": False,
     "metrics": False,
@@ -84,11 +88,12 @@ class Frame:
             await self._app(scope, receive, send)
             return
         began, method = self._ticks(), scope["method"]
-        answer = _Answer(send, self._always)
+        body = self._body(scope, receive)
+        answer = _Answer(send, self._always, body)
         if method == "HEAD":
             # A copy: the server looks at its own scope to know that no body may follow (RFC 9110 9.3.2).
             scope = {**scope, "method": "GET"}
-        failure = await guarded(self._app, scope, self._capped(scope, receive), answer.send)
+        failure = await guarded(self._app, scope, receive if body is None else body.receive, answer.send)
         if self._log.isEnabledFor(logging.INFO):
             line = self._line(scope, method, answer.status, self._ticks() - began)
             self._write(orjson.dumps(line | failure).decode())
@@ -98,14 +103,12 @@ class Frame:
         log = self._log
         log.handle(log.makeRecord(log.name, logging.INFO, "", 0, text, (), None))
 
-    def _capped(self, scope: Scope, receive: Receive) -> Receive:
+    def _body(self, scope: Scope, receive: Receive) -> "_Body | None":
         """Guard the body; requests without one pay nothing."""
         length = _header(scope, b"content-length")
         if length is None and _header(scope, b"transfer-encoding") is None:
-            return receive
-        return _Body(
-            receive, self._limits, announced=int(length) if length and length.isdigit() else 0
-        ).receive
+            return None
+        return _Body(receive, self._limits, announced=int(length) if length and length.isdigit() else None)
 
     def _line(self, scope: Scope, method: str, status: int, seconds: float) -> dict[str, str | int | float]:
         """Say what may be said of a request: no URL, no header, no body, no person."""
@@ -124,11 +127,12 @@ class Frame:
 class _Answer:
     """Passes an answer on with the headers that belong on every answer."""
 
-    __slots__ = ("_always", "_send", "status")
+    __slots__ = ("_always", "_body", "_send", "status")
 
-    def __init__(self, send: Send, always: Sequence[tuple[bytes, bytes]]) -> None:
+    def __init__(self, send: Send, always: Sequence[tuple[bytes, bytes]], body: "_Body | None") -> None:
         self._send = send
         self._always = always
+        self._body = body
         self.status = 0
 
     async def send(self, message: Message) -> None:
@@ -137,6 +141,8 @@ class _Answer:
             self.status = message["status"]
             own = {name.lower() for name, _ in message["headers"]}
             message["headers"] = [*message["headers"], *(pair for pair in self._always if pair[0] not in own)]
+            if self._body is not None and self._body.endless:
+                message["headers"].append(_HANG_UP)
         await self._send(message)
 
 
@@ -145,7 +151,7 @@ class _Body:
 
     __slots__ = ("_announced", "_deadline", "_done", "_limits", "_receive", "_size")
 
-    def __init__(self, receive: Receive, limits: BodyLimits, *, announced: int) -> None:
+    def __init__(self, receive: Receive, limits: BodyLimits, *, announced: int | None) -> None:
         self._receive = receive
         self._limits = limits
         self._announced = announced
@@ -161,7 +167,7 @@ class _Body:
         """
         if self._done:
             return await self._receive()
-        if self._announced > self._limits.body_bytes:
+        if (self._announced or 0) > self._limits.body_bytes:
             raise HTTPException(413)
         message = await self._in_time()
         self._size += len(message.get("body", b""))
@@ -169,6 +175,11 @@ class _Body:
             raise HTTPException(413)
         self._done = not message.get("more_body", False)
         return message
+
+    @property
+    def endless(self) -> bool:
+        """Whether the sender may still have much to send: the server would go on reading and throwing away."""
+        return not self._done and (self._announced is None or self._announced > _LITTLE)
 
     async def _in_time(self) -> Message:
         loop = asyncio.get_running_loop()

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import Field
+from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
 from gateway.api.deps import Kenmerk, Matchend, Ref, Toeziend
@@ -60,11 +60,17 @@ class Afsluitregels(Resource):
     dossiers: list[Afsluitregel]
 
 
+class Termijnen(Terms):
+    """De bewaartermijnen in een besluit; wat u niet noemt, houdt de termijn van het register."""
+
+    model_config = ConfigDict(populate_by_name=False)
+
+
 class Besluit(Incoming):
     """Wat de verwerkingsverantwoordelijke besloot, en in welk document."""
 
     kenmerk: Annotated[str, Field(min_length=3, max_length=80)]
-    termijnen: Terms = Terms()
+    termijnen: Termijnen = Termijnen()
 
 
 class Bewaarbesluit(Resource):

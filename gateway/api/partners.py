@@ -8,7 +8,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from gateway.api.deps import Aanleverend, ContentType, IdempotencyKey, RawBody, Ref, Terugkoppelend
-from gateway.api.resources import Resource
+from gateway.api.resources import Incoming, Resource
 from gateway.api.routes import router
 from gateway.services.feedback import Feedback
 from gateway.services.intake import Intake, Received
@@ -63,7 +63,7 @@ class EigenSignalen(Resource):
     signalen: list[EigenSignaal]
 
 
-class Intrekking(Resource):
+class Intrekking(Incoming):
     """Welke regels van de levering u terugneemt; zonder regels de hele levering."""
 
     regels: Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1, max_length=50_000)] | None = None
