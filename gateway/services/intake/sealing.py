@@ -11,6 +11,7 @@ from gateway.matching.candidates import blind_keys
 from gateway.matching.normalise import PersonFacts, profiles
 from gateway.services.intake.judge import Line
 from gateway.store.change import Row
+from gateway.store.prepared import portions
 from keys.envelope import Context, DataKey
 from schemas.ids import DeliveryId, SubjectId
 from schemas.moments import month_of
@@ -27,6 +28,9 @@ COLUMNS = {
 
 CALLER = "beller"
 """The index by which the call center finds who is calling back: the number alone, in E.164."""
+
+PORTION = 1_000
+"""So many lines are sealed at once: the open keys of a large delivery must not all stand in memory."""
 
 _CLASSES = (*COLUMNS, DataClass.LOGBOEK)
 
@@ -50,32 +54,29 @@ def _payloads(signal: SignalIn) -> dict[DataClass, BaseModel]:
 
 def signal_rows(house: Installation, party: Party, delivery: DeliveryId, fresh: Sequence[Fresh]) -> list[Row]:
     """Seal the accepted lines; their keys are durable before this returns (keys first, then rows)."""
-    pairs = [(item.signal_id, data_class) for item in fresh for data_class in _CLASSES]
-    made = iter(house.vault.new_keys(party.tenant, pairs))
-    now, month = house.now_ms(), month_of(house.now())
+    arrival = {
+        "tenant": party.tenant,
+        "delivery_id": delivery,
+        "party_id": party.party_id,
+        "partner_type": str(party.partner_type),
+        "month": month_of(house.now()),
+        "received_at": house.now_ms(),
+    }
     rows: list[Row] = []
-    for item in fresh:
-        keys = {data_class: next(made) for data_class in _CLASSES}
-        rows.append(
-            {
-                **_clear(item, party, delivery),
-                **_sealed(house, party, item, keys),
-                "month": month,
-                "received_at": now,
-            }
-        )
+    for portion in portions(fresh, PORTION):
+        pairs = [(item.signal_id, data_class) for item in portion for data_class in _CLASSES]
+        made = iter(house.vault.new_keys(party.tenant, pairs))
+        for item in portion:
+            keys = {data_class: next(made) for data_class in _CLASSES}
+            rows.append({**arrival, **_clear(item), **_sealed(house, party, item, keys)})
     return rows
 
 
-def _clear(item: Fresh, party: Party, delivery: DeliveryId) -> dict[str, object]:
+def _clear(item: Fresh) -> dict[str, object]:
     signal = item.signal
     return {
-        "tenant": party.tenant,
         "signal_id": item.signal_id,
-        "delivery_id": delivery,
         "line": item.line.result.regel,
-        "party_id": party.party_id,
-        "partner_type": str(party.partner_type),
         "soort": str(signal.soort),
         "state": "gevalideerd",
         "line_tag": item.line.line_tag,
