@@ -330,18 +330,18 @@ def test_the_ear_hears_a_canary_in_a_file(tmp_path: Path) -> None:
 
 
 def test_the_service_of_the_command_line_says_nothing_on_its_console(tmp_path: Path) -> None:
-    with a_process(tmp_path) as (outside, said):
+    with a_process(tmp_path) as running:
         for operation, recipes in RECIPES.items():
-            knock(outside, operation, staff(next(iter(recipes)))[0])
+            knock(running, operation, staff(next(iter(recipes)))[0])
         headers = {"Content-Type": JSON, "Idempotency-Key": f"{BSN}-{NAME}"}
         body = as_json([line(achternaam=NAME, email=MAIL, bsn=BSN, postcode=POSTCODE)])
-        taken = outside.ask("woonstichting", "POST", "/leveringen", content=body, headers=headers)
+        taken = running.ask("woonstichting", "POST", "/leveringen", content=body, headers=headers)
         assert (taken.json()["aangenomen"], heard(taken)) == (1, set())
-    lines = said.read_text()
+    lines = running.said.read_text()
     assert lines.count('"status":') > 1000
     assert "Traceback" not in lines
     assert songs(lines) == set()
-    assert in_the_clear(tmp_path / "home") == {}
+    assert in_the_clear(running.home) == {}
 
 
 def knock(outside: Outside, operation: str, client: str) -> None:

@@ -11,11 +11,12 @@ What a test asks goes over HTTP; what it checks behind the service's back is the
 
 import itertools
 import secrets
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -38,6 +39,7 @@ from gateway.services.administration import operator
 from gateway.services.export import LogExport
 from gateway.store import cases
 from gateway.store.change import Change
+from gateway.wiring import DATABASE
 from keys.client_keys import sign_assertion
 from keys.verification import verify_ed25519
 from schemas.audit import Act
@@ -289,25 +291,45 @@ def a_service(
         stage.close()
 
 
+class Process(Outside):
+    """A service that the product's own command runs; what it says on its console is kept."""
+
+    def __init__(self, origin: str, cast: Cast, home: Path, said: Path, pid: int) -> None:
+        super().__init__(origin, cast)
+        self.home = home
+        self.said = said
+        self.pid = pid
+
+    def rows(self) -> dict[str, int]:
+        """Count the rows of every table of the gateway, from beside the service."""
+        database = sqlite3.connect(f"file:{self.home / DATABASE}?mode=ro", uri=True)
+        with closing(database):
+            names = [name for (name,) in database.execute(_OWN_TABLES)]
+            return {name: database.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in names}
+
+    def peak(self) -> int:
+        """Give the most memory that the process ever held, in bytes."""
+        status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
+        return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+
+
 @contextmanager
-def a_process(folder: Path, **settings: str) -> Iterator[tuple[Outside, Path]]:
-    """Serve a new installation by the product's own command; gives its clients and the file with its stderr."""
+def a_process(folder: Path, **settings: str) -> Iterator[Process]:
+    """Serve a new installation by the product's own command for the length of the block."""
     site, cast = crash_server.found(folder / "home", START)
-    secret = folder / "passphrase"
+    secret, said = folder / "passphrase", folder / "console"
     secret.write_bytes(site.passphrase)
     given = {"PORT": str(site.port), "PASSPHRASE_FILE": str(secret), "TENANT": TENANT, **settings}
     env = environment(site.home, None, **{f"SLUIS_{name}": value for name, value in given.items()})
-    said = folder / "stderr"
-    with said.open("wb") as stderr:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "gateway", "serve"], env=env, stdout=stderr, stderr=stderr
-        )
-        outside = Outside(site.origin, cast)
+    with said.open("wb") as console:
+        command = [sys.executable, "-m", "gateway", "serve"]
+        process = subprocess.Popen(command, env=env, stdout=console, stderr=console)
+        running = Process(site.origin, cast, site.home, said, process.pid)
         try:
-            wait_until_ready(outside, process)
-            yield outside, said
+            wait_until_ready(running, process)
+            yield running
         finally:
-            outside.close()
+            running.close()
             process.terminate()
             process.wait()
 
