@@ -22,7 +22,6 @@ _ROWS = (
     ("besteMoment", "Beste moment"),
     ("dossierkenmerk", "Kenmerk"),
 )
-_FORBIDDEN = 403
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +38,7 @@ def ask(party: str, client: PartyClient, ref: str, purpose: str) -> Face:
     answer = client.get(f"/dossiers/{ref}/weergaven/{purpose}")
     if answer.is_success:
         return Face(party, answer.json())
-    problem = answer.json()
-    known = answer.status_code == _FORBIDDEN
-    return Face(party, {}, str(problem["detail"]) if known else "Dit kenmerk bestaat niet voor deze partij.")
+    return Face(party, {}, str(answer.json()["detail"]))
 
 
 def table(faces: Sequence[Face]) -> list[str]:

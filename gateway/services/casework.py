@@ -16,12 +16,14 @@ from gateway.disclosure.door import Ask
 from gateway.disclosure.dossier import facts_of
 from gateway.events import tell
 from gateway.installation import Installation
+from gateway.policy.decide import decide
+from gateway.policy.facts import Facts
 from gateway.policy.register import NO_GRANT, Decision
 from gateway.store import cases, parties
 from gateway.store.change import Change, Row, Write
 from schemas.audit import Act
 from schemas.case import CaseState
-from schemas.errors import Conflict, Failing
+from schemas.errors import Conflict, Failing, NotFound
 from schemas.help import Channel
 from schemas.ids import CaseId
 from schemas.principal import Principal
@@ -114,16 +116,20 @@ class Casework:
         """Show whatever this party may see of a case for a purpose.
 
         A party without any grant for the purpose is refused before the reference is looked at, so that nobody
-        can try out references.
+        can try out references. A reference that is not the asker's own gets the no of a case about which nothing
+        holds, with the first thing it misses: the rest would be sentences about a case that may not exist.
 
         Raises:
-            NotFound: no such reference. Denied: the policy says no, or the token was issued for other purposes;
-            the refusal is in the log.
+            Denied: the policy says no, or the token was issued for other purposes; the refusal is in the log.
         """
         self._insist_on_grant(principal, purpose)
         if purpose not in principal.purposes:
             self._door.refuse(principal, purpose, [_NOT_IN_TOKEN], code="doel_ontbreekt")
-        return self._show(principal, ref, purpose, Act.VIEW_READ)
+        try:
+            return self._show(principal, ref, purpose, Act.VIEW_READ)
+        except NotFound:
+            nothing = decide(self._house.register, principal.kind, purpose, Facts())
+            self._door.refuse(principal, purpose, nothing.failing[:1], nearest=nothing.nearest)
 
     def _show(self, principal: Principal, ref: str, purpose: str, act: Act) -> Disclosed:
         self._insist_on_grant(principal, purpose)

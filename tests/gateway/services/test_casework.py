@@ -203,6 +203,37 @@ def test_a_party_without_a_grant_cannot_try_out_references(town: Town, casework:
     assert len(town.log(Act.ACCESS_DENIED)) == 2
 
 
+def test_a_view_under_a_reference_that_is_not_ones_own_is_refused_as_if_it_were_nobodys(
+    town: Town, casework: Casework
+) -> None:
+    case = town.urgent_person()
+    town.give(case, "sanne")
+    theirs = town.ref(town.as_user("olga"), case, "matchen")
+    before, answers = len(town.log(Act.ACCESS_DENIED)), set()
+    for ref in (theirs, "7K3P-9QX2-C", "0000-0000-0", "ZZZZZZZZZ"):
+        with pytest.raises(Denied) as refused:
+            casework.view(town.as_user("sanne"), ref, "hulpverlenen")
+        answers.add((refused.value.code, refused.value.detail, refused.value.failing))
+    assert len(answers) == 1
+    told = town.log(Act.ACCESS_DENIED)[before:]
+    assert [(e["dec"], e["rsn"], e["gr"], e["pur"]) for e in told] == [
+        ("deny", "toegewezen", "SW01", "hulpverlenen")
+    ] * 4
+    assert town.log(Act.ACCESS_DENIED, town.subject(case)) == []
+
+
+def test_a_reference_of_ones_own_that_may_not_be_looked_at_now_is_refused_like_an_unknown_one(
+    town: Town, casework: Casework
+) -> None:
+    ref = town.give(town.urgent_person(), "sanne")
+    said = []
+    for asked in (ref, "7K3P-9QX2-C"):
+        with pytest.raises(Denied) as refused:
+            casework.view(town.as_user("tariq"), asked, "hulpverlenen")
+        said.append((refused.value.detail, refused.value.failing))
+    assert said[0] == said[1]
+
+
 def test_a_purpose_that_does_not_exist_is_refused_and_not_repeated_in_the_log(
     town: Town, casework: Casework
 ) -> None:
