@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import orjson
 from fastapi import APIRouter
@@ -29,6 +29,8 @@ from gateway.api.wellknown import wellknown_routes
 from gateway.settings import Settings
 from gateway.usecases import UseCases, use_cases
 from gateway.wiring import Gateway
+from schemas.ids import PartyId
+from schemas.parties import PartyKind
 from schemas.purposes import Purpose
 
 API_VERSION = "1.0.0"
@@ -71,8 +73,12 @@ def routers(gateway: Gateway, cases: UseCases) -> Sequence[APIRouter]:
             cases.retention_decisions, cases.retention_plans, cases.retention_runs, cases.holds
         ),
         receipt_routes(cases.oversight),
-        register_routes(gateway.house.register, _about(gateway.house.settings)),
+        register_routes(gateway.house.register, _about(gateway.house.settings), _kinds(gateway, cases)),
     ]
+
+
+def _kinds(gateway: Gateway, cases: UseCases) -> Callable[[PartyId], PartyKind]:
+    return lambda party: cases.administration.party(gateway.house.settings.tenant, party).kind
 
 
 def contract(gateway: Gateway) -> bytes:

@@ -12,6 +12,8 @@ from gateway.api.limits import Limits
 from gateway.api.principals import Gate
 from gateway.api.register import register_routes
 from gateway.policy.contract import openapi
+from schemas.errors import NotFound
+from schemas.ids import PartyId
 from schemas.parties import PartyKind
 from tests.support.frame import ABOUT, CANARY, live
 from tests.support.register import packaged_register
@@ -20,12 +22,21 @@ from tests.support.tokens import Authority
 PAIRS = sorted(packaged_register().table)
 
 
+ON_RECORD = {"woonstichting": PartyKind.SIGNAALPARTNER, "briefdienst": PartyKind.MATCHING}
+
+
+def kind_of(party: PartyId) -> PartyKind:
+    if party not in ON_RECORD:
+        raise NotFound
+    return ON_RECORD[party]
+
+
 @pytest.fixture(scope="module")
 def http() -> Iterator[httpx2.Client]:
     limits = Limits(60_000, time.monotonic)
     app = create_api(
         ABOUT,
-        [register_routes(packaged_register(), ABOUT)],
+        [register_routes(packaged_register(), ABOUT, kind_of)],
         gate=Gate(Authority().service, limits),
         log=logging.getLogger("sluis.verzoek.test"),
         ticks=time.monotonic,
@@ -61,12 +72,29 @@ def test_a_contract_is_for_browsers_of_other_sites_too(http: httpx2.Client) -> N
     assert answer.headers["Content-Type"] == "application/json"
 
 
+def test_a_party_finds_its_contract_by_its_own_id_and_it_is_that_of_its_kind(http: httpx2.Client) -> None:
+    own = http.get("/v1/openapi/woonstichting/aanleveren.json")
+    kind = http.get("/v1/openapi/signaalpartner/aanleveren.json")
+    assert (own.status_code, own.content, own.headers["Cache-Control"]) == (
+        200,
+        kind.content,
+        kind.headers["Cache-Control"],
+    )
+
+
+def test_a_party_that_is_called_like_a_kind_does_not_change_what_the_kind_gets(http: httpx2.Client) -> None:
+    assert "aanschrijven" in http.get("/v1/openapi/briefdienst/aanschrijven.json").text
+    assert http.get("/v1/openapi/briefdienst/matchen.json").status_code == 404
+
+
 @pytest.mark.parametrize(
     "path",
     [
         "callcenter/sturen.json",
         "callcenter/x.json",
         "x/bellen.json",
+        "woonstichting/bellen.json",
+        "%00/aanleveren.json",
         f"{CANARY}/{CANARY}.json",
         "callcenter/bellen",
     ],
@@ -76,6 +104,8 @@ def test_what_nobody_was_granted_has_no_contract(http: httpx2.Client, path: str)
     assert answer.status_code == 404
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert CANARY not in answer.text
+    if path.endswith(".json"):
+        assert answer.content == http.get("/v1/openapi/niemand/bellen.json").content
 
 
 def test_contracts_describe_resources_and_are_none(http: httpx2.Client) -> None:
