@@ -7,9 +7,9 @@ Codes only, no text: before a resident accepts help, no more may be kept than th
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from schemas.case import CaseEvent, CaseState, CloseReason
@@ -49,6 +49,69 @@ def reason_of(given: Collection[Help]) -> CloseReason:
     return CloseReason.ADVIES if _SETTLED_AT_ONCE.issuperset(given) else CloseReason.HULP
 
 
+class Referral(StrEnum):
+    """To what kind of help somebody was referred; never to whom.
+
+    Before the list is made longer: a kind that tells of health, faith or crime may not stand here (Wgs art. 8b), so
+    whoever helps with such things is ``ander``.
+    """
+
+    SCHULDHULP = "schuldhulp"
+    BUDGETBEHEER = "budgetbeheer"
+    INKOMEN = "inkomensvoorziening"
+    NOODFONDS = "noodfonds"
+    THUISADMINISTRATIE = "thuisadministratie"
+    SOCIAAL_RAADSLIEDEN = "sociaal_raadslieden"
+    WIJKTEAM = "wijkteam"
+    ANDER = "ander"
+
+
+REFERRED: Final = frozenset({Help.VERWIJZING_FINANCIEEL, Help.VERWIJZING_NIET_FINANCIEEL, Help.SCHULDHULP})
+"""Help that sends somebody on, so that a kind of referral belongs to it."""
+
+
+class Opinion(StrEnum):
+    """How a resident looks at the offer, in coded answers; several may apply, none is asked for."""
+
+    WELKOM = "welkom"
+    OP_TIJD = "op_tijd"
+    TE_VROEG = "te_vroeg"
+    TE_LAAT = "te_laat"
+    HOE_WEET_U_DIT = "hoe_weet_u_dit"
+    SCHAAMTE = "schaamte"
+    VREES_OPLICHTING = "vrees_voor_oplichting"
+    INMENGING = "inmenging"
+    REGELT_ZELF = "regelt_het_zelf"
+    SCHULD_KLOPT_NIET = "schuld_klopt_niet"
+
+
+class ReportStep(StrEnum):
+    """What was decided about a report of worry; forwarding itself has a gate of its own and is off by default."""
+
+    NIET_NODIG = "overwogen_niet_nodig"
+    GEEN_GROND = "overwogen_geen_grond"
+    GEDAAN = "gedaan"
+
+
+class ReportReason(StrEnum):
+    """Why a report was weighed: the closed list of grounds; arrears are never one of them."""
+
+    OP_VERZOEK = "op_verzoek_van_inwoner"
+    ACUUT_GEVAAR = "acuut_gevaar"
+    WAARGENOMEN_GEDRAG = "waargenomen_gedrag"
+
+
+class VisitReason(StrEnum):
+    """Why somebody goes to the door."""
+
+    SPOED = "spoed"
+    NIET_BEREIKT = "niet_bereikt"
+    BRIEF_ONBESTELBAAR = "brief_onbestelbaar"
+    OP_VERZOEK = "op_verzoek_van_inwoner"
+    EERDER_GEWEIGERD = "eerder_geweigerd"
+    MEERDERE_SIGNALEN = "meerdere_signalen"
+
+
 class HelpOutcome(StrEnum):
     """How the contact of social work with a resident ended."""
 
@@ -78,10 +141,15 @@ ENDINGS: Mapping[HelpOutcome, Ending] = {
 }
 
 
+Note = Annotated[str, Field(min_length=1, max_length=500)]
+
+
 class HelpResult(BaseModel):
     """What a social worker records at the end of a contact; ``hulp`` belongs to ``hulp_gegeven`` alone.
 
     ``geinformeerd``: the resident heard where the data come from and what rights there are (AVG art. 14).
+    ``verwijzingen`` go with help that refers; ``beleving`` is what a resident who was reached said of the offer;
+    ``melding`` and ``melding_reden`` go together. ``notitie`` is sealed before it is stored.
     """
 
     model_config = ConfigDict(
@@ -95,7 +163,24 @@ class HelpResult(BaseModel):
     uitkomst: HelpOutcome
     kanaal: Channel = Channel.TELEFOON
     hulp: frozenset[Help] = frozenset()
+    verwijzingen: frozenset[Referral] = frozenset()
+    beleving: frozenset[Opinion] = frozenset()
+    melding: ReportStep | None = None
+    melding_reden: ReportReason | None = None
+    notitie: Note | None = None
     geinformeerd: bool = False
+
+
+def misfits(result: HelpResult) -> tuple[str, ...]:
+    """Name the parts of a result that do not belong with the rest of it, by their field."""
+    refers = bool(REFERRED & result.hulp)
+    wrong = {
+        "hulp": (result.uitkomst is HelpOutcome.HULP_GEGEVEN) != bool(result.hulp),
+        "verwijzingen": bool(result.verwijzingen) and not refers,
+        "beleving": bool(result.beleving) and not ENDINGS[result.uitkomst].reached,
+        "melding_reden": (result.melding is None) != (result.melding_reden is None),
+    }
+    return tuple(name for name, misfit in wrong.items() if misfit)
 
 
 class VisitResult(StrEnum):
@@ -134,3 +219,13 @@ class Handing(StrEnum):
     OVERNAME = "overname"
     WERKLAST = "werklast"
     HULPVRAAG = "hulpvraag"
+    BELANGENCONFLICT = "belangenconflict"
+
+
+class Restriction(StrEnum):
+    """Why only named people may know that a case is there."""
+
+    COLLEGA = "collega"
+    BEKENDE = "bekende_van_het_team"
+    PUBLIEK_PERSOON = "publiek_persoon"
+    BEDREIGD = "bedreigd"

@@ -10,6 +10,7 @@ class CaseRow(GatewayTable, table=True):
     """One person's dossier; instants are ms UTC by the business clock, ``version`` guards every change.
 
     ``over_limit``: the arrears are too high to be called about; nobody may say they are not before they were weighed.
+    ``restricted``: why only named people may know that this case is there (``schemas.help.Restriction``).
     """
 
     __tablename__ = "gateway_case"
@@ -37,6 +38,7 @@ class CaseRow(GatewayTable, table=True):
     reached: bool = False
     phone_blocked: bool = False
     protected: bool = False
+    restricted: str | None = None
     offer_at: int | None = Field(default=None, sa_type=BigInteger)
     offer_channel: str | None = None
     offer_due: int = Field(sa_type=BigInteger)
@@ -78,6 +80,29 @@ class AssignmentRow(GatewayTable, table=True):
     reason: str
 
 
+class ConfidantRow(GatewayTable, table=True):
+    """A member of staff who may know of a restricted case; nobody else of social work or the municipality may."""
+
+    __tablename__ = "gateway_confidant"
+
+    tenant: str = Field(primary_key=True)
+    case_id: str = Field(primary_key=True)
+    user_id: str = Field(primary_key=True)
+    named_at: int = Field(sa_type=BigInteger)
+    named_by: str
+
+
+class ConflictRow(GatewayTable, table=True):
+    """A member of staff who knows the resident, and may therefore not work on the case."""
+
+    __tablename__ = "gateway_conflict"
+
+    tenant: str = Field(primary_key=True)
+    case_id: str = Field(primary_key=True)
+    user_id: str = Field(primary_key=True)
+    at: int = Field(sa_type=BigInteger)
+
+
 class HandoverRow(GatewayTable, table=True):
     """A help request on its way to social work, with its clocks and how it ended; the note is sealed.
 
@@ -104,8 +129,33 @@ class HandoverRow(GatewayTable, table=True):
     settled_at: int | None = Field(default=None, sa_type=BigInteger)
 
 
+class HelpRecordRow(GatewayTable, table=True):
+    """How one contact of social work ended, in codes of ``schemas.help`` (sets separated by spaces); the note is sealed."""
+
+    __tablename__ = "gateway_help_record"
+    __table_args__ = (Index("ix_gateway_help_record_case", "tenant", "case_id", "at"),)
+
+    tenant: str = Field(primary_key=True)
+    record_id: str = Field(primary_key=True)
+    case_id: str
+    at: int = Field(sa_type=BigInteger)
+    recorded_by: str
+    outcome: str
+    channel: str
+    help_given: str = ""
+    referrals: str = ""
+    opinions: str = ""
+    report: str | None = None
+    report_reason: str | None = None
+    note: bytes | None = Field(default=None, sa_type=LargeBinary)
+    note_subject: str | None = None
+
+
 class OfferRow(GatewayTable, table=True):
-    """An offer of help: by phone, letter or home visit; ``done_at`` empty means planned or ordered."""
+    """An offer of help: by phone, letter or home visit; ``done_at`` empty means planned or ordered.
+
+    ``reason``: why a home visit was planned (``schemas.help.VisitReason``).
+    """
 
     __tablename__ = "gateway_offer"
     __table_args__ = (
@@ -121,6 +171,7 @@ class OfferRow(GatewayTable, table=True):
     ordered_at: int = Field(sa_type=BigInteger)
     ordered_by: str
     planned_for: str | None = None
+    reason: str | None = None
     batch_id: str | None = None
     done_at: int | None = Field(default=None, sa_type=BigInteger)
     result: str | None = None

@@ -83,6 +83,7 @@ def upgrade() -> None:
     sa.Column('reached', sa.Boolean(), nullable=False),
     sa.Column('phone_blocked', sa.Boolean(), nullable=False),
     sa.Column('protected', sa.Boolean(), nullable=False),
+    sa.Column('restricted', sa.String(), nullable=True),
     sa.Column('offer_at', sa.BigInteger(), nullable=True),
     sa.Column('offer_channel', sa.String(), nullable=True),
     sa.Column('offer_due', sa.BigInteger(), nullable=False),
@@ -124,6 +125,21 @@ def upgrade() -> None:
     sa.Column('active', sa.Boolean(), nullable=False),
     sa.PrimaryKeyConstraint('tenant', 'client_id', name=op.f('pk_gateway_client')),
     sa.UniqueConstraint('client_id', name=op.f('uq_gateway_client_client_id'))
+    )
+    op.create_table('gateway_confidant',
+    sa.Column('tenant', sa.String(), nullable=False),
+    sa.Column('case_id', sa.String(), nullable=False),
+    sa.Column('user_id', sa.String(), nullable=False),
+    sa.Column('named_at', sa.BigInteger(), nullable=False),
+    sa.Column('named_by', sa.String(), nullable=False),
+    sa.PrimaryKeyConstraint('tenant', 'case_id', 'user_id', name=op.f('pk_gateway_confidant'))
+    )
+    op.create_table('gateway_conflict',
+    sa.Column('tenant', sa.String(), nullable=False),
+    sa.Column('case_id', sa.String(), nullable=False),
+    sa.Column('user_id', sa.String(), nullable=False),
+    sa.Column('at', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('tenant', 'case_id', 'user_id', name=op.f('pk_gateway_conflict'))
     )
     op.create_table('gateway_delivery',
     sa.Column('tenant', sa.String(), nullable=False),
@@ -173,6 +189,24 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('tenant', 'case_id', name=op.f('pk_gateway_handover'))
     )
     op.create_index('ix_gateway_handover_open', 'gateway_handover', ['tenant', 'acknowledged_at'], unique=False)
+    op.create_table('gateway_help_record',
+    sa.Column('tenant', sa.String(), nullable=False),
+    sa.Column('record_id', sa.String(), nullable=False),
+    sa.Column('case_id', sa.String(), nullable=False),
+    sa.Column('at', sa.BigInteger(), nullable=False),
+    sa.Column('recorded_by', sa.String(), nullable=False),
+    sa.Column('outcome', sa.String(), nullable=False),
+    sa.Column('channel', sa.String(), nullable=False),
+    sa.Column('help_given', sa.String(), nullable=False),
+    sa.Column('referrals', sa.String(), nullable=False),
+    sa.Column('opinions', sa.String(), nullable=False),
+    sa.Column('report', sa.String(), nullable=True),
+    sa.Column('report_reason', sa.String(), nullable=True),
+    sa.Column('note', sa.LargeBinary(), nullable=True),
+    sa.Column('note_subject', sa.String(), nullable=True),
+    sa.PrimaryKeyConstraint('tenant', 'record_id', name=op.f('pk_gateway_help_record'))
+    )
+    op.create_index('ix_gateway_help_record_case', 'gateway_help_record', ['tenant', 'case_id', 'at'], unique=False)
     op.create_table('gateway_hold',
     sa.Column('tenant', sa.String(), nullable=False),
     sa.Column('hold_id', sa.String(), nullable=False),
@@ -266,6 +300,7 @@ def upgrade() -> None:
     sa.Column('ordered_at', sa.BigInteger(), nullable=False),
     sa.Column('ordered_by', sa.String(), nullable=False),
     sa.Column('planned_for', sa.String(), nullable=True),
+    sa.Column('reason', sa.String(), nullable=True),
     sa.Column('batch_id', sa.String(), nullable=True),
     sa.Column('done_at', sa.BigInteger(), nullable=True),
     sa.Column('result', sa.String(), nullable=True),
@@ -405,12 +440,16 @@ def downgrade() -> None:
     op.drop_table('gateway_lease')
     op.drop_index('ix_gateway_hold_case', table_name='gateway_hold')
     op.drop_table('gateway_hold')
+    op.drop_index('ix_gateway_help_record_case', table_name='gateway_help_record')
+    op.drop_table('gateway_help_record')
     op.drop_index('ix_gateway_handover_open', table_name='gateway_handover')
     op.drop_table('gateway_handover')
     op.drop_table('gateway_feedback')
     op.drop_table('gateway_expiry')
     op.drop_index('ix_gateway_delivery_fingerprint', table_name='gateway_delivery')
     op.drop_table('gateway_delivery')
+    op.drop_table('gateway_conflict')
+    op.drop_table('gateway_confidant')
     op.drop_table('gateway_client')
     op.drop_table('gateway_certificate')
     op.drop_index('ix_gateway_case_signal_signal', table_name='gateway_case_signal')
