@@ -167,10 +167,10 @@ def _deserves_review(bits: int) -> bool:
 
 
 def _without_date(bits: int) -> bool:
-    """No birth date on a side: name and address, or name and telephone, and nothing against."""
+    """No birth date on a side: name and address, or name and telephone, and nothing against but a second number."""
     if bits & (_CONTRADICTION | Bit.SUFFIX_OTHER) or not bits & _ANY_NAME:
         return False
-    if bits & Bit.PHONE_OTHER and not bits & PERSONAL:
+    if bits & Bit.PHONE_OTHER and not bits & (PERSONAL | Bit.HOUSE_SAME):
         return False
     if bits & Bit.INITIAL_SAME:
         return bool(bits & (Bit.HOUSE_SAME | Bit.PHONE_SAME))

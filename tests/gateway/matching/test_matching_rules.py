@@ -75,6 +75,15 @@ def test_without_a_birth_date_nothing_joins_by_itself() -> None:
     assert (asked.outcome, asked.reasons) == (Outcome.REVIEW, (Reason.DOB_MISSING,))
 
 
+def test_a_second_number_does_not_hide_one_name_at_one_address() -> None:
+    """People have more than one number; where the birth date is missing, a person looks all the same."""
+    one = {"voorletters": "J.", "telefoonnummers": ("+31680012347",)}
+    other = {"voorletters": "J.", "telefoonnummers": ("+31680099887",), "geboortedatum": None}
+    asked = verdict(one, other)
+    assert (asked.outcome, asked.reasons) == (Outcome.REVIEW, (Reason.DOB_MISSING, Reason.PHONE_OTHER))
+    assert verdict(one, other | {"huisnummer": 99}).outcome is Outcome.NO
+
+
 @pytest.mark.parametrize("placeholder", ["1900-01-01", "01-01-1970"])
 def test_two_placeholders_are_not_the_same_birth_date(placeholder: str) -> None:
     both = {"geboortedatum": placeholder}
