@@ -1,28 +1,46 @@
 """A load of keep-alive connections over raw sockets, light enough to leave the server the other core."""
 
 import asyncio
-import os
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
-_TICK = os.sysconf("SC_CLK_TCK")
+from bench.rig.process import cpu_seconds
+
+_WARM_UP = 0.3
 
 
 @dataclass(frozen=True)
-class Measured:
-    """What a run came to: requests per second, latencies in ms, server CPU per request in ms."""
+class Place:
+    """What to ask of whom: the server's process id and port, the path and the headers of a GET."""
 
-    rate: float
-    p50: float
-    p99: float
+    pid: int
+    port: int
+    path: str
+    headers: dict[str, str]
+
+    @property
+    def request(self) -> bytes:
+        """The request as it goes over the wire."""
+        lines = [
+            f"GET {self.path} HTTP/1.1",
+            "Host: 127.0.0.1",
+            *(f"{name}: {value}" for name, value in self.headers.items()),
+        ]
+        return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+
+@dataclass(frozen=True)
+class Slice:
+    """What a slice of time came to: seconds on the wall, of the server's CPU, and of each request."""
+
+    wall: float
     cpu: float
+    times: list[float]
 
-
-def cpu_seconds(pid: int) -> float:
-    """Give the processor time a process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICK
+    @property
+    def rate(self) -> float:
+        """Requests per second on the wall."""
+        return len(self.times) / self.wall
 
 
 async def _client(port: int, request: bytes, until: float, times: list[float]) -> None:
@@ -43,30 +61,17 @@ async def _client(port: int, request: bytes, until: float, times: list[float]) -
     writer.close()
 
 
-async def _run(port: int, request: bytes, clients: int, seconds: float) -> list[float]:
+async def _run(place: Place, clients: int, seconds: float) -> list[float]:
     times: list[float] = []
     until = time.perf_counter() + seconds
-    await asyncio.gather(*(_client(port, request, until, times) for _ in range(clients)))
+    request = place.request
+    await asyncio.gather(*(_client(place.port, request, until, times) for _ in range(clients)))
     return times
 
 
-def measure(
-    pid: int, port: int, path: str, headers: dict[str, str], clients: int, seconds: float
-) -> Measured:
-    """Send GET requests from ``clients`` connections for ``seconds`` to a server with this process id."""
-    lines = [
-        f"GET {path} HTTP/1.1",
-        "Host: 127.0.0.1",
-        *(f"{name}: {value}" for name, value in headers.items()),
-    ]
-    request = ("\r\n".join(lines) + "\r\n\r\n").encode()
-    asyncio.run(_run(port, request, clients, 0.5))
-    before = cpu_seconds(pid)
-    began = time.perf_counter()
-    times = sorted(asyncio.run(_run(port, request, clients, seconds)))
-    elapsed = time.perf_counter() - began
-    used = cpu_seconds(pid) - before
-    count = len(times)
-    return Measured(
-        count / elapsed, times[count // 2] * 1e3, times[count * 99 // 100] * 1e3, used / count * 1e3
-    )
+def measure(place: Place, clients: int, seconds: float) -> Slice:
+    """Send GET requests from ``clients`` connections for ``seconds``, after a short warm-up."""
+    asyncio.run(_run(place, clients, _WARM_UP))
+    cpu, wall = cpu_seconds(place.pid), time.perf_counter()
+    times = asyncio.run(_run(place, clients, seconds))
+    return Slice(time.perf_counter() - wall, cpu_seconds(place.pid) - cpu, times)

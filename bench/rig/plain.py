@@ -13,6 +13,8 @@ from fastapi import Depends, FastAPI
 from sqlalchemy import Engine, create_engine
 from sqlmodel import Field, Session, SQLModel
 
+from bench.rig.load import Place
+
 ROWS = 500
 
 
@@ -56,7 +58,7 @@ def _filled() -> Engine:
 
 
 def serve(pipe: Connection) -> None:
-    """Serve until killed; tells (process id, port, path, headers) when ready."""
+    """Serve until killed; tells where when ready."""
     engine, app = _filled(), FastAPI()
 
     def get_session() -> Iterator[Session]:
@@ -69,6 +71,7 @@ def serve(pipe: Connection) -> None:
 
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
-    pipe.send((os.getpid(), listener.getsockname()[1], "/dossiers/7", {}))
+    listener.listen(128)
+    pipe.send(Place(os.getpid(), listener.getsockname()[1], "/dossiers/7", {}))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off"))
     server.run(sockets=[listener])
