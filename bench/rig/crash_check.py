@@ -186,7 +186,9 @@ class Inspector:
             return "the entry names another client"
         if not _rows(connection, _ABOUT, {"year": year, "idx": index, "case": case}):
             return "the entry is about another case"
-        named = {to_camel(name) for name in told["cat"]}
+        if told["t"] > body.at:
+            return "the entry is younger than the body"
+        named = {to_camel(name) for name in told["cat"]} | {f"{name}Aanwezig" for name in told["cat"]}
         return "" if body.members - _OF_THE_ANSWER <= named else "the entry names fewer fields"
 
     def _case(self, connection: Connection, party: str, ref: str) -> str:

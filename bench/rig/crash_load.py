@@ -1,9 +1,9 @@
 """The clients of a server that is about to be killed: everything they ask, and everything they were promised."""
 
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import count
@@ -15,6 +15,7 @@ import httpx2
 from gateway.demo.cast import Cast
 from gateway.demo.client import PartyClient
 from gateway.demo.files import delivery
+from gateway.wiring import wall_ms
 from schemas.parties import PartnerType
 
 _BREATH = 0.03
@@ -41,13 +42,14 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One body with a person in it that reached a client: whose case, which members, where its entries are."""
+    """One body with a person in it that reached a client: whose case, which members, where its entries are, when."""
 
     client: str
     act: str
     ref: str
     members: frozenset[str]
     links: tuple[str, ...]
+    at: int = field(default_factory=wall_ms)
 
 
 @dataclass(slots=True)
@@ -56,13 +58,13 @@ class History:
 
     promises: list[Promise] = field(default_factory=list)
     shown: list[Shown] = field(default_factory=list)
-    unanswered: dict[str, tuple[str, bytes, str]] = field(default_factory=dict)
+    unanswered: dict[str, tuple[str, bytes, str, int]] = field(default_factory=dict)
     statuses: Counter[int] = field(default_factory=Counter)
     people: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 class Load:
-    """Eight clients that go on until the line is dead."""
+    """Nine clients that go on until the line is dead."""
 
     def __init__(self, origin: str, cast: Cast, seed: int) -> None:
         self.history = History()
@@ -72,6 +74,7 @@ class Load:
         self._keys = count()
         self._day = date(2026, 10, 1)
         self._clients: dict[str, PartyClient] = {}
+        self._pool = ThreadPoolExecutor(max_workers=16)
 
     def client(self, name: str) -> PartyClient:
         """Give the client of a party or a member of staff."""
@@ -81,12 +84,13 @@ class Load:
         return self._clients[name]
 
     def close(self) -> None:
-        """Let all connections go."""
+        """Let everybody and all connections go."""
+        self._pool.shutdown()
         for client in self._clients.values():
             client.close()
 
-    def begin(self, day: date) -> list[threading.Thread]:
-        """Let everybody begin; the threads end when the server does."""
+    def begin(self, day: date) -> list[Future[bool]]:
+        """Let everybody begin; each ends with the server and tells whether a request of it was cut off."""
         self._day = day
         actors: list[Callable[[], None]] = [
             *(lambda name=name: self._deliver(name) for name in PARTNERS),
@@ -97,28 +101,18 @@ class Load:
             lambda: self._help("sw-farid"),
             lambda: self._help("sw-greet"),
         ]
-        threads = [threading.Thread(target=self._until_dead, args=(actor,)) for actor in actors]
-        for thread in threads:
-            thread.start()
-        return threads
+        return [self._pool.submit(_until_dead, actor) for actor in actors]
 
-    def repeat(self) -> list[tuple[str, str, str]]:
-        """Send every unanswered delivery twice more, with its key; gives (key, first id, second id)."""
-        found = []
-        for key, (name, body, media_type) in list(self.history.unanswered.items()):
+    def repeat(self) -> dict[str, bool]:
+        """Send every unanswered delivery twice more, with its key: is it there once, and whole?"""
+        found = {}
+        for key, (name, body, media_type, lines) in list(self.history.unanswered.items()):
             first, second = (self.client(name).upload(body, media_type, key).json() for _ in range(2))
-            found.append((key, str(first.get("leveringId")), str(second.get("leveringId"))))
-            self._promised("delivery", name, id=first["leveringId"], accepted=first["aangenomen"], key=key)
+            found[key] = first == second and first.get("aangenomen") == lines
+            if found[key]:
+                self._promised("delivery", name, id=first["leveringId"], accepted=lines, key=key)
             del self.history.unanswered[key]
         return found
-
-    @staticmethod
-    def _until_dead(actor: Callable[[], None]) -> None:
-        try:
-            while True:
-                actor()
-        except httpx2.TransportError:
-            return
 
     def _good(self, answer: httpx2.Response) -> bool:
         self.history.statuses[answer.status_code] += 1
@@ -128,7 +122,7 @@ class Load:
         self.history.promises.append(Promise(kind, client, given))
 
     def _saw(self, client: str, act: str, ref: str, body: Mapping[str, Any], answer: httpx2.Response) -> None:
-        self.history.shown.append(Shown(client, act, ref, frozenset(body), _places(answer)))
+        self.history.shown.append(Shown(client, act, ref, _members(body), _places(answer)))
 
     # --- The actors ---------------------------------------------------------------------------------------------
 
@@ -136,7 +130,7 @@ class Load:
         rows = [self._person() for _ in range(self._chance.randint(1, 4))]
         body, media_type = delivery(PARTNERS[name], rows)
         key = f"{name}-{next(self._keys)}"
-        self.history.unanswered[key] = (name, body, media_type)
+        self.history.unanswered[key] = (name, body, media_type, len(rows))
         answer = self.client(name).upload(body, media_type, key)
         del self.history.unanswered[key]
         if self._good(answer):
@@ -164,7 +158,7 @@ class Load:
             return
         records = answer.json()["belrecords"]
         for record, place in zip(records, _places(answer), strict=True):
-            self.history.shown.append(Shown(agent, "dial.leased", record["ref"], frozenset(record), (place,)))
+            self.history.shown.append(Shown(agent, "dial.leased", record["ref"], _members(record), (place,)))
             self._promised("lease", agent, ref=record["ref"])
         for record in records:
             self._talk(agent, record)
@@ -214,7 +208,7 @@ class Load:
             return
         for waiting in answer.json()["hulpvragen"]:
             seen = Shown(
-                name, "case.listed", waiting["ref"], frozenset(waiting["dossier"]), (waiting["logontvangst"],)
+                name, "case.listed", waiting["ref"], _members(waiting["dossier"]), (waiting["logontvangst"],)
             )
             self.history.shown.append(seen)
         for waiting in answer.json()["hulpvragen"][:2]:
@@ -248,6 +242,22 @@ class Load:
         }
         self.history.people[row["achternaam"]] = row
         return row
+
+
+def _until_dead(actor: Callable[[], None]) -> bool:
+    """Go on until the server is gone; a request that found nobody there was not cut off."""
+    try:
+        while True:
+            actor()
+    except httpx2.ConnectError:
+        return False
+    except httpx2.TransportError:
+        return True
+
+
+def _members(body: Mapping[str, Any]) -> frozenset[str]:
+    """Give the members of a body and of the signals in it."""
+    return frozenset(body).union(*body.get("signalen", ()))
 
 
 def _places(answer: httpx2.Response) -> tuple[str, ...]:

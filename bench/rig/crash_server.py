@@ -1,25 +1,19 @@
-"""A demo installation that is made to be killed: founded once, served by processes that die without a word.
-
-Two planted faults show that the checks can see what they look for: answers before the commit, and a log that says
-it wrote what it did not.
-"""
+"""A demo installation that is made to be killed: founded once, served by processes that die without a word."""
 
 import multiprocessing
 import os
 import secrets
 import socket
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import uvicorn
-from sqlalchemy import Connection
 
-from audit.entry import Event
-from audit.log import Appended, Log
+from audit.log import Log
 from gateway import wiring
 from gateway.app import create_app
 from gateway.demo.cast import Cast
@@ -31,11 +25,10 @@ from gateway.usecases import use_cases
 from gateway.wiring import Gateway
 from keys.details import DetailSealer
 from keys.profiles import CHEAPEST
-from schemas.audit import ActType
 
 START_SECONDS = 60.0
-_LINGER = 0.03
-"""Seconds between an early answer and its commit: about what a group of changes takes on a slow disk."""
+MakeStore = Callable[[Path, Log], Store]
+"""Makes a store of its own on the database of a site."""
 
 
 @dataclass(frozen=True)
@@ -77,12 +70,9 @@ def found(home: Path, start: datetime) -> tuple[Site, Cast]:
     return site, cast
 
 
-def start(site: Site, at: datetime, fault: str = "") -> BaseProcess:
-    """Start a server process, forked from one that has imported everything; waits until it listens."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
-    process = context.Process(target=serve, args=(site, at, fault), daemon=True)
-    process.start()
+def start(site: Site, at: datetime, make: MakeStore | None = None) -> BaseProcess:
+    """Start a server process on a store of this making (else the product's); waits until it listens."""
+    process = _launch(site, at, make)
     until = time.monotonic() + START_SECONDS
     while not _listens(site.port):
         if time.monotonic() > until or not process.is_alive():
@@ -91,17 +81,34 @@ def start(site: Site, at: datetime, fault: str = "") -> BaseProcess:
     return process
 
 
+def stillborn(site: Site, at: datetime, seconds: float) -> None:
+    """Start a server process and kill it so much later, ready or not."""
+    process = _launch(site, at)
+    time.sleep(seconds)
+    process.kill()
+    process.join()
+
+
+def _launch(site: Site, at: datetime, make: MakeStore | None = None) -> BaseProcess:
+    """Fork a server from a process that has imported everything."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    process = context.Process(target=serve, args=(site, at, make), daemon=True)
+    process.start()
+    return process
+
+
 def _listens(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def serve(site: Site, at: datetime, fault: str = "") -> None:
+def serve(site: Site, at: datetime, make: MakeStore | None = None) -> None:
     """Serve until killed, with the business clock standing at ``at``."""
     gateway = wiring.assemble(site.settings, MovableClock(at))
     gateway.unseal(site.passphrase)
-    if fault:
-        gateway = FAULTS[fault](gateway)
+    if make:
+        gateway = _on(gateway, make)
     wiring.prepare_process()
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -117,55 +124,10 @@ def serve(site: Site, at: datetime, fault: str = "") -> None:
     uvicorn.Server(config).run(sockets=[listener])
 
 
-class EarlyStore(Store):
-    """A store with the fault of every tuned database: it answers, and commits a little later."""
-
-    def _transaction(self, group: list) -> list:  # type: ignore[type-arg]  # what waits is the store's own secret
-        self._raw.execute("BEGIN IMMEDIATE")
-        kept = [item for item in group if self._apply(item)]
-        self._settle(group, self._append(kept))
-        time.sleep(_LINGER)
-        self._raw.execute("COMMIT")
-        return []
-
-
-class ForgetfulLog:
-    """A log that claims to have written every disclosure and keeps none."""
-
-    def __init__(self, log: Log) -> None:
-        self._log = log
-
-    def append(self, connection: Connection, events: Sequence[Event], now_ms: int) -> list[Appended]:
-        """Append what is no disclosure, and make up the rest."""
-        kept = [event for event in events if event.act.typ is not ActType.ACCESS]
-        written = iter(self._log.append(connection, kept, now_ms) if kept else [])
-        return [_made_up() if event.act.typ is ActType.ACCESS else next(written) for event in events]
-
-
-def _made_up() -> Appended:
-    return Appended(10**9, os.urandom(32), "sluis.example/audit", 2026, os.urandom(16).hex())
-
-
-def _early(path: Path, log: Log) -> Store:
-    return EarlyStore(path, log, wiring.wall_ms)
-
-
-def _forgetful(path: Path, log: Log) -> Store:
-    return Store(path, ForgetfulLog(log), wiring.wall_ms)
-
-
-def _with(make: Callable[[Path, Log], Store]) -> Callable[[Gateway], Gateway]:
+def _on(gateway: Gateway, make: MakeStore) -> Gateway:
     """Open the same installation with another store."""
-
-    def changed(gateway: Gateway) -> Gateway:
-        house = gateway.house
-        house.store.close()
-        log = Log(gateway.signer, DetailSealer(house.vault), house.settings.log_origin, os.urandom)
-        house = replace(house, store=make(house.settings.home / wiring.DATABASE, log))
-        return replace(gateway, house=house, door=Door(house), codes=Codes(house))
-
-    return changed
-
-
-FAULTS: Mapping[str, Callable[[Gateway], Gateway]] = {"early": _with(_early), "forgetful": _with(_forgetful)}
-"""Planted faults, by the name that ``--fault`` takes."""
+    house = gateway.house
+    house.store.close()
+    log = Log(gateway.signer, DetailSealer(house.vault), house.settings.log_origin, os.urandom)
+    house = replace(house, store=make(house.settings.home / wiring.DATABASE, log))
+    return replace(gateway, house=house, door=Door(house), codes=Codes(house))

@@ -21,7 +21,9 @@ def test_what_was_acknowledged_outlives_a_killed_server_and_what_was_shown_is_in
     assert verdict.shown.total() > 0
 
 
-@pytest.mark.parametrize(("fault", "found"), [("early", "lost: "), ("forgetful", "unaudited: ")])
+@pytest.mark.parametrize(
+    ("fault", "found"), [("early", "lost: "), ("piecemeal", "half done: "), ("forgetful", "unaudited: ")]
+)
 def test_the_checks_catch_a_planted_fault(tmp_path: Path, fault: str, found: str) -> None:
     verdict = torture(tmp_path, cycles=10, seed=2, fault=fault, say=quiet)
     assert any(line.startswith(found) for line in verdict.wrong), verdict
