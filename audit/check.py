@@ -19,10 +19,11 @@ from audit.layout import split_hashes, tiles_of
 from audit.note import VerifierKey
 from audit.query import entry_at, newest_checkpoint
 from audit.tables import checkpoint, detail, log, state, subject
-from audit.tree import TILE_WIDTH, grow, leaf_hash, root_of
+from audit.tree import TILE_WIDTH, grow, inclusion_proof, leaf_hash, root_of, verify_inclusion
 from schemas.errors import LogBroken, NotFound
 
 _ROWS = select(log.c.idx, log.c.leaf, log.c.entry, log.c.ms, log.c.act, log.c.pur, log.c.org)
+_NEWEST = select(state).order_by(state.c.year.desc()).limit(1)
 _Row = Row[int, bytes, bytes, int, str, str, str]
 
 
@@ -71,6 +72,50 @@ def database(connection: Connection, tenant: str, year: int, key: VerifierKey, v
     return size
 
 
+def ending(
+    connection: Connection, origin: str, tenant: str, keys: Sequence[VerifierKey], verifier: Verifier
+) -> int:
+    """Check the end of the newest log of a municipality: quick, whatever its length, for every start.
+
+    The newest checkpoint must be signed by one of ``keys`` (the present one, or one before a renewal), for the log
+    ``origin`` (less the year) and for the size and the edge on record; the last entry must lead to its root through the stored tiles; and the
+    entries of the last tile must be as they were hashed. Older entries wait for :func:`database`.
+
+    Returns:
+        The number of entries; 0 when there is no log yet.
+
+    Raises:
+        LogBroken: naming what is wrong.
+    """
+    newest = connection.execute(_NEWEST.where(state.c.tenant == tenant)).first()
+    if newest is None:
+        if connection.execute(select(log.c.idx).where(log.c.tenant == tenant).limit(1)).first():
+            raise LogBroken("De stand van het logboek is verwijderd")
+        return 0
+    place, size = _Place(connection, tenant, newest.year), newest.size
+    point = _signed_by(place, keys, verifier)
+    if point.origin != f"{origin}/{newest.year}":
+        raise LogBroken(f"Dit logboek heet {point.origin}; onder een andere naam gaat het niet verder")
+    if (point.size, point.root) != (size, root_of(split_hashes(newest.edge))):
+        raise LogBroken(f"De stand van het logboek is gewijzigd: ondertekend zijn {point.size} regels")
+    last_tile = (size - 1) // TILE_WIDTH * TILE_WIDTH
+    leaves = [leaf for rows in _chunks(place, size, last_tile) for leaf in _checked(place, last_tile, rows)]
+    proof = inclusion_proof(size - 1, size, tiles.reader(connection, tenant, newest.year))
+    verify_inclusion(size - 1, size, leaves[-1], proof, point.root)
+    return point.size
+
+
+def _signed_by(place: _Place, keys: Sequence[VerifierKey], verifier: Verifier) -> Checkpoint:
+    """Give the newest checkpoint if one of these keys signed it."""
+    wrong = LogBroken("Er is geen sleutel om het logboek mee te controleren")
+    for key in keys:
+        try:
+            return _newest(place, key, verifier)
+        except LogBroken as error:
+            wrong = error
+    raise wrong
+
+
 class _Levels:
     """The hashes that belong in the tiles above level 0."""
 
@@ -85,10 +130,10 @@ class _Levels:
         return b"".join(self._hashes[level][n * TILE_WIDTH : (n + 1) * TILE_WIDTH])
 
 
-def _chunks(place: _Place, size: int) -> Iterator[Sequence[_Row]]:
-    """Read all rows, 256 at a time as the tiles run; a gap or a surplus is an alteration."""
+def _chunks(place: _Place, size: int, start: int = 0) -> Iterator[Sequence[_Row]]:
+    """Read all rows from ``start`` on, 256 at a time as the tiles run; a gap or a surplus is an alteration."""
     rows = _ROWS.where(*place.of(log)).order_by(log.c.idx)
-    for first in range(0, size, TILE_WIDTH):
+    for first in range(start, size, TILE_WIDTH):
         end = min(first + TILE_WIDTH, size)
         chunk = place.connection.execute(rows.where(log.c.idx >= first, log.c.idx < end)).all()
         for index, row in enumerate(chunk, first):
@@ -142,7 +187,10 @@ def _wrong_part(row: _Row, leaf: bytes, in_tile: bytes, blob: bytes | None) -> s
 
 
 def _newest(place: _Place, key: VerifierKey, verifier: Verifier) -> Checkpoint:
-    size, note = newest_checkpoint(place.connection, place.tenant, place.year)
+    try:
+        size, note = newest_checkpoint(place.connection, place.tenant, place.year)
+    except NotFound:
+        raise LogBroken("Het logboek heeft geen controlepunt meer") from None
     point = open_checkpoint(str(note).encode(), key, verifier)
     if point.size != size:
         raise LogBroken(f"Het controlepunt van {size} regels is verwisseld")

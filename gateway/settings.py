@@ -4,12 +4,15 @@ Contested legal points are settings with the strict side as default (docs/refere
 """
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Final, Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.ids import Tenant
+
+_OF_THE_MACHINE: Final = {"home", "host", "port", "origin", "passphrase_file"}
+"""Settings that say where things are, not what happens to residents."""
 
 
 class Settings(BaseSettings):
@@ -56,3 +59,7 @@ class Settings(BaseSettings):
     offer_days: int = Field(28, description="Days in which the offer should be made.")
     keystore_backup_days: int = Field(14, description="Days that backups of the key store are kept.")
     requests_per_minute: int = Field(6_000, description="Requests per client and minute before 429.")
+
+    def in_force(self) -> dict[str, Any]:
+        """Give every setting that decides what happens to residents' data, as the log keeps it at every start."""
+        return self.model_dump(mode="json", exclude=_OF_THE_MACHINE)

@@ -22,6 +22,8 @@ from gateway.installation import Installation
 from gateway.policy.calendar import Calendar
 from gateway.policy.compile import load
 from gateway.policy.routing import load_rules
+from gateway.services.administration import operator
+from gateway.services.opening import Opening
 from gateway.settings import Settings
 from gateway.store import parties
 from gateway.store import schema as gateway_schema
@@ -38,8 +40,13 @@ from keys.pseudonym import Pseudonyms
 from keys.signing import Ed25519
 from keys.tags import TagBook
 from schemas.errors import Conflict, Unauthenticated, Unavailable
+from schemas.ids import Tenant
 
 KEY_FILE, KEY_STORE, DATABASE, LOCK = "root.key", "keys.db", "sluis.db", "sluis.lock"
+_NEEDED = (
+    (KEY_STORE, "sleutelopslag_ontbreekt", "key-loss.md"),
+    (DATABASE, "database_ontbreekt", "restore.md"),
+)
 
 
 class Clock(Protocol):
@@ -76,8 +83,8 @@ def found(settings: Settings, passphrase: bytes | bytearray, profile: ScryptProf
     """
     home = settings.home
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if (home / KEY_FILE).exists():
-        raise Conflict("In deze map staat al een installatie")
+    if any((home / name).exists() for name in (KEY_FILE, KEY_STORE, DATABASE)):
+        raise Conflict("In deze map staat al een installatie, of een deel ervan")
     provider = FileProvider.create(home / KEY_FILE, passphrase, profile)
     keyring = Keyring.create(
         home / KEY_STORE, provider, [settings.tenant], now_ms=wall_ms(), monotonic=time.monotonic
@@ -110,12 +117,16 @@ class Gateway:
     lock: IO[bytes]
 
     def unseal(self, passphrase: bytes | bytearray) -> None:
-        """Load the keys.
+        """Load the keys, and look whether what they open is in order; when it is not, everything stays sealed.
 
         Raises:
-            Sealed: the passphrase is wrong.
+            Sealed: the passphrase is wrong. LogBroken: the end of the log was changed.
         """
         self.keyring.unseal(passphrase)
+        with ExitStack() as undo:
+            undo.callback(self.keyring.seal)
+            Opening(self.house, self.keyring, self.signer).begin(operator(Tenant(self.house.settings.tenant)))
+            undo.pop_all()
 
     def consume(self, client_id: str, jti: str, expires_at: int) -> None:
         """Use up a client assertion, durably.
@@ -145,11 +156,10 @@ def assemble(settings: Settings, clock: Clock = wall_clock, ids: Callable[[], st
     """Open the installation in the home folder; it starts sealed.
 
     Raises:
-        Unavailable: there is none, or another process has it open.
+        Unavailable: there is none, one of its files is gone, or another process has it open.
     """
     home = settings.home
-    if not (home / KEY_FILE).exists():
-        raise Unavailable("In deze map staat geen installatie", code="geen_installatie")
+    insist_on_files(home)
     with ExitStack() as undo:
         lock = undo.enter_context(_exclusive(home / LOCK))
         migrate(settings)
@@ -159,6 +169,19 @@ def assemble(settings: Settings, clock: Clock = wall_clock, ids: Callable[[], st
         house = _house(settings, keyring, signer, clock, ids)
         undo.pop_all()  # All went well: from here on the gateway closes them.
     return Gateway(house, Door(house), Codes(house), keyring, signer, lock)
+
+
+def insist_on_files(home: Path) -> None:
+    """Refuse a home without all its files: a key store or database made anew would hide that the old one is gone.
+
+    Raises:
+        Unavailable: there is no installation (``geen_installatie``), or a part of it is gone, with the runbook that helps.
+    """
+    if not (home / KEY_FILE).exists():
+        raise Unavailable("In deze map staat geen installatie", code="geen_installatie")
+    for name, code, runbook in _NEEDED:
+        if not (home / name).is_file() or not (home / name).stat().st_size:
+            raise Unavailable(f"{name} ontbreekt of is leeg; zie docs/runbook/{runbook}", code=code)
 
 
 def _house(

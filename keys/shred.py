@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, and_, bindparam, delete, insert, select
+from sqlalchemy import Connection, and_, bindparam, delete, exists, insert, select
 
 from keys.database import KeyDatabase
 from keys.keyring import Keyring
@@ -88,15 +88,20 @@ def journal(keyring: Keyring) -> list[Erasure]:
 def replay(keyring: Keyring, entries: Iterable[Erasure]) -> int:
     """After a restore: take over a journal and destroy again what came back; gives the number of keys destroyed.
 
-    With the key store's own journal it finishes an erasure that was interrupted. Errors as ``destroy``.
+    Without entries it finishes an erasure that was interrupted, from the key store's own journal. Errors as
+    ``destroy``.
     """
     taken = list(entries)
-    gone = {(entry.tenant, entry.key_id) for entry in taken}
-    with keyring.database.write() as connection:
-        _journal(connection, taken)
-        rows = [row for row in connection.execute(select(DEK)) if (row.tenant, row.key_id) in gone]
-    _delete(keyring, rows)
+    if taken:
+        with keyring.database.write() as connection:
+            _journal(connection, taken)
+    rows = keyring.database.select(select(DEK).where(_JOURNALLED))
+    if rows:
+        _delete(keyring, rows)
     return len(rows)
+
+
+_JOURNALLED: Final = exists().where(ERASURE.c.tenant == DEK.c.tenant, ERASURE.c.key_id == DEK.c.key_id)
 
 
 _ENTRIES: Final = select(

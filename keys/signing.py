@@ -39,6 +39,11 @@ class Ed25519:
         """The raw public key, 32 bytes."""
         return self._keyring.published(self._tenant, CHECKPOINT)[0].public
 
+    @property
+    def public_keys(self) -> list[bytes]:
+        """The raw public keys, present and earlier: what an older checkpoint may be signed with."""
+        return [key.public for key in self._keyring.published(self._tenant, CHECKPOINT)]
+
     def sign(self, message: bytes, /) -> bytes:
         """The raw signature, 64 bytes (RFC 8032); ``Sealed`` while the keyring is."""
         private = self._keyring.signing(self._tenant, CHECKPOINT).private

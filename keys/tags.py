@@ -115,13 +115,27 @@ class TagBook:
         opened: dict[tuple[str, bytes], tuple[AESGCM, HMAC]] = {}
         found = []
         for index, tag, parts, pointer in hits:
-            if len(pointer) != _POINTER_BYTES:
-                raise SealBroken
-            place = (index, pointer[:2])
+            place = _place(index, pointer)
             keys = opened.get(place)
             if keys is None:
                 keys = opened[place] = self._following(tenant, index, *pointer[:2])
             found.append(_follow(keys, index.encode() + tag, frame(*parts), pointer))
+        return found
+
+    def owners(self, tenant: str, rows: Iterable[tuple[str, bytes, bytes]]) -> list[str]:
+        """The subjects behind many (index, tag, pointer), in order; for subjects whose own parts no longer open.
+
+        Errors as ``resolve``.
+        """
+        opened: dict[tuple[str, bytes], tuple[AESGCM, HMAC]] = {}
+        found = []
+        for index, tag, pointer in rows:
+            place = _place(index, pointer)
+            keys = opened.get(place)
+            if keys is None:
+                keys = opened[place] = self._following(tenant, index, *pointer[:2])
+            inside = _inside(keys[0], index.encode() + tag, pointer)
+            found.append(inside[:_SUBJECT_BYTES].hex())
         return found
 
     def _tag(self, mac: HMAC, version: int, framed: bytes) -> bytes:
@@ -154,12 +168,24 @@ def _pointer(keys: _Index, tag: bytes, framed: bytes, subject: bytes) -> bytes:
 
 def _follow(keys: tuple[AESGCM, HMAC], bound: bytes, framed: bytes, pointer: bytes) -> str | None:
     pointing, checking = keys
-    try:
-        inside = pointing.decrypt(pointer[2:_NONCE_END], pointer[_NONCE_END:], pointer[:2] + bound)
-    except InvalidTag:
-        raise SealBroken from None
+    inside = _inside(pointing, bound, pointer)
     check = _digest(checking, framed)[:_CHECK_BYTES]
     return inside[:_SUBJECT_BYTES].hex() if hmac.compare_digest(check, inside[_SUBJECT_BYTES:]) else None
+
+
+def _place(index: str, pointer: bytes) -> tuple[str, bytes]:
+    """What the keys of a pointer hang on: its index and its versions; ``SealBroken`` for another length."""
+    if len(pointer) != _POINTER_BYTES:
+        raise SealBroken
+    return index, pointer[:2]
+
+
+def _inside(pointing: AESGCM, bound: bytes, pointer: bytes) -> bytes:
+    """Subject and check inside a pointer; ``SealBroken`` when it was altered."""
+    try:
+        return pointing.decrypt(pointer[2:_NONCE_END], pointer[_NONCE_END:], pointer[:2] + bound)
+    except InvalidTag:
+        raise SealBroken from None
 
 
 def _digest(mac: HMAC, message: bytes) -> bytes:

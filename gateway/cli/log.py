@@ -16,7 +16,7 @@ import typer
 from gateway.cli.files import contents
 from gateway.cli.home import Home, opened, operator_of, passphrase, settings_of
 from gateway.cli.speech import Json, ReadableFile, answering, document, fitting, say, show
-from schemas.errors import Invalid, LogBroken, Unavailable
+from schemas.errors import Invalid, LogBroken
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -186,15 +186,14 @@ def _looking(settings: "Settings") -> Iterator["Connection"]:
 def _signer(home: Path) -> Iterator[tuple["Settings", "Keyring", "VerifierKey"]]:
     """Open the keys that sign and no others, also beside a running service; gives the key that others verify with."""
     from audit.note import key_of
-    from gateway.wiring import KEY_FILE, KEY_STORE
+    from gateway.wiring import KEY_FILE, KEY_STORE, insist_on_files
     from keys.keyring import Keyring
     from keys.providers.file import FileProvider
     from keys.signing import Ed25519
     from schemas.person import DataClass
 
     settings = settings_of(home)
-    if not (home / KEY_FILE).exists():
-        raise Unavailable("In deze map staat geen installatie", code="geen_installatie")
+    insist_on_files(home)
     keyring = Keyring(home / KEY_STORE, FileProvider(home / KEY_FILE), time.monotonic)
     try:
         keyring.unseal(passphrase(settings), {DataClass.TEKENEN})

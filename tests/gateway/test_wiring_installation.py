@@ -1,16 +1,21 @@
 """Founding and opening an installation: once, for one process, private, sealed, and let go of when it fails."""
 
+import json
+import sqlite3
 import stat
 import threading
+from contextlib import closing
 from datetime import UTC
 from pathlib import Path
 
 import pytest
 
+from audit import query
 from gateway.settings import Settings
 from gateway.wiring import DATABASE, KEY_FILE, KEY_STORE, LOCK, assemble, found, new_id, wall_clock, wall_ms
+from keys.details import DetailSealer
 from keys.profiles import CHEAPEST
-from schemas.errors import Broken, Conflict, Sealed, Unauthenticated, Unavailable
+from schemas.errors import Broken, Conflict, LogBroken, Sealed, Unauthenticated, Unavailable
 from schemas.moments import millis
 from tests.support.installation import PASSPHRASE, TENANT, Town, an_installation
 
@@ -171,3 +176,92 @@ def test_what_the_parts_share_is_one_installation(tmp_path: Path) -> None:
         assert isinstance(town, Town)
         assert town.door._house is town.house
         assert town.codes._house is town.house
+
+
+# --- What must be there, and in order ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "runbook"),
+    [
+        (KEY_STORE, "sleutelopslag_ontbreekt", "key-loss.md"),
+        (DATABASE, "database_ontbreekt", "restore.md"),
+    ],
+)
+@pytest.mark.parametrize("left", ["nothing", "an empty file"])
+def test_a_home_without_all_its_files_stays_shut_and_names_the_runbook(
+    home: Path, name: str, code: str, runbook: str, left: str
+) -> None:
+    (home / name).unlink()
+    if left == "an empty file":
+        (home / name).touch()
+    with pytest.raises(Unavailable, match=f"docs/runbook/{runbook}") as refused:
+        assemble(settings_in(home))
+    assert refused.value.code == code
+    assert not (home / name).exists() or not (home / name).stat().st_size, "nothing was made in its place"
+
+
+@pytest.mark.parametrize("name", [KEY_FILE, KEY_STORE, DATABASE])
+def test_no_new_installation_is_made_over_what_is_left_of_another(home: Path, name: str) -> None:
+    for other in {KEY_FILE, KEY_STORE, DATABASE} - {name}:
+        (home / other).unlink()
+    before = (home / name).read_bytes()
+    with pytest.raises(Conflict):
+        found(settings_in(home), PASSPHRASE, CHEAPEST)
+    assert (home / name).read_bytes() == before
+    assert not any((home / other).exists() for other in {KEY_FILE, KEY_STORE, DATABASE} - {name})
+
+
+def tamper(home: Path, *statements: str) -> None:
+    with closing(sqlite3.connect(home / DATABASE)) as database:
+        for (trigger,) in database.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        ).fetchall():
+            database.execute(f"DROP TRIGGER {trigger}")
+        for statement in statements:
+            database.execute(statement)
+        database.commit()
+
+
+def entries(home: Path) -> int:
+    with closing(sqlite3.connect(home / DATABASE)) as database:
+        return int(database.execute("SELECT count(*) FROM audit_log").fetchone()[0])
+
+
+def test_a_log_whose_end_was_changed_keeps_everything_sealed(home: Path) -> None:
+    tamper(home, "UPDATE audit_log SET entry = x'7b7d' WHERE idx = (SELECT max(idx) FROM audit_log)")
+    before = entries(home)
+    gateway = assemble(settings_in(home))
+    try:
+        with pytest.raises(LogBroken, match="log-does-not-verify"):
+            gateway.unseal(PASSPHRASE)
+        assert gateway.keyring.sealed
+    finally:
+        gateway.close()
+    assert entries(home) == before
+
+
+def test_a_log_does_not_go_on_under_another_name(home: Path) -> None:
+    gateway = assemble(Settings(home=home, tenant=TENANT, log_origin="elders.example"))
+    try:
+        with pytest.raises(LogBroken):
+            gateway.unseal(PASSPHRASE)
+    finally:
+        gateway.close()
+
+
+def test_every_opening_of_the_keys_is_told_with_the_rules_and_settings_in_force(home: Path) -> None:
+    gateway = assemble(Settings(home=home, tenant=TENANT, first_talk_days=21))
+    try:
+        gateway.unseal(PASSPHRASE)
+        with gateway.house.store.read() as connection:
+            loaded, unsealed = query.lines(connection, query.Slice(tenant=TENANT), 2)
+            blob = query.sealed_detail(connection, TENANT, loaded.year, loaded.index)
+        assert (unsealed.entry["act"], loaded.entry["act"]) == ("key.unsealed", "policy.loaded")
+        assert loaded.entry["pol"] == gateway.house.register.digest
+        assert blob is not None
+        detail = json.loads(DetailSealer(gateway.house.vault).open(TENANT, None, blob))
+        assert detail["detail"]["instellingen"]["first_talk_days"] == 21
+        assert str(home) not in json.dumps(detail)
+    finally:
+        gateway.close()

@@ -27,8 +27,6 @@ NOT_WRITTEN_YET = {
     "token.issued",
     "token.refused",
     "setting.changed",
-    "policy.loaded",
-    "key.unsealed",
     "key.rotated",
     "log.searched",
     "log.detail_read",

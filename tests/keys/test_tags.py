@@ -157,3 +157,14 @@ def test_during_a_renewal_rows_of_both_versions_are_found(book: TagBook, ring: K
     fresh = book.pointer(TENANT, "naam", after, PARTS, subject(7))
     assert fresh[:2] == b"\2\2"
     assert book.resolve(TENANT, "naam", after, PARTS, fresh) == subject(7)
+
+
+def test_the_owner_of_a_tag_is_found_without_knowing_its_parts(book: TagBook) -> None:
+    wanted = [("naam", ("jnsn", str(n)), subject(n)) for n in range(20)]
+    rows = book.entries_for(TENANT, wanted)
+    everything = [("naam", tag, pointer) for tag, pointer in rows]
+    assert book.owners(TENANT, everything) == [subject(n) for n in range(20)]
+    (index, tag, pointer), (_, other, _) = everything[:2]
+    for altered in (("adres", tag, pointer), (index, other, pointer), (index, tag, pointer[:-1])):
+        with pytest.raises(SealBroken):
+            book.owners(TENANT, [altered])
