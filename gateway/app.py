@@ -62,7 +62,7 @@ def routers(gateway: Gateway, cases: UseCases) -> Sequence[APIRouter]:
     """Make every router of ``/v1``."""
     return [
         partner_routes(cases.intake, cases.routing, cases.feedback),
-        *matching_routes(cases.matching, cases.review, cases.routing),
+        *matching_routes(cases.matching, cases.review, cases.links, cases.routing),
         *callcenter_routes(cases.dialling, cases.results, cases.callback),
         *dossier_routes(cases.casework, cases.assignments),
         *help_routes(cases.handovers, cases.helping),

@@ -12,7 +12,7 @@ from gateway.services.handover import Handovers, Helping
 from gateway.services.holds import Holds
 from gateway.services.intake import Intake
 from gateway.services.letters import LetterOrders, Post, Printing
-from gateway.services.matching import MatchRun, Review
+from gateway.services.matching import Links, MatchRun, Review
 from gateway.services.month_end import MonthEndPlans, MonthEndRuns, MonthEndUndo
 from gateway.services.oversight import Oversight
 from gateway.services.results import Results
@@ -36,6 +36,7 @@ class UseCases:
     feedback: Feedback
     matching: MatchRun
     review: Review
+    links: Links
     routing: Routing
     dialling: Dialling
     results: Results
@@ -68,6 +69,7 @@ def use_cases(gateway: Gateway, issuer: str) -> UseCases:
         feedback=Feedback(house, codes),
         matching=MatchRun(house),
         review=Review(house, door),
+        links=Links(house, door, codes),
         routing=Routing(house),
         dialling=Dialling(house, door, codes),
         results=Results(house, codes),

@@ -2,14 +2,15 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import Field
 from starlette.responses import Response
 
-from gateway.api.deps import Matchend, Ref
-from gateway.api.resources import Incoming, Moment, Resource, disclosing, moment
+from gateway.api.deps import Kenmerk, Matchend, Ref
+from gateway.api.resources import Incoming, Moment, OptionalMoment, Resource, disclosing, moment
 from gateway.api.routes import router
-from gateway.services.matching import MatchRun, Review
+from gateway.services.matching import Links, MatchRun, Review
+from gateway.services.matching.links import Linked
 from gateway.services.matching.review import Waiting
 from gateway.services.routing import Routing
 
@@ -58,18 +59,43 @@ class Beoordeeld(Resource):
     koppeling_id: str | None = Field(default=None)
 
 
+class Koppeling(Resource):
+    """Twee signalen die over dezelfde inwoner gaan, met de regel en de kenmerken waarop dat rust; geen waarden."""
+
+    koppeling_id: str
+    ronde_id: str
+    regel: str
+    kenmerken: list[str]
+    automatisch: Annotated[bool, Field(description="Of de computer het deed; anders besloot een mens.")]
+    gemaakt_op: Moment
+    teruggedraaid_op: OptionalMoment = None
+    dossierkenmerk: str | None = None
+
+
+class Koppelingen(Resource):
+    """Koppelingen, oudste eerst."""
+
+    koppelingen: list[Koppeling]
+
+
+class GekoppeldPaar(Koppeling):
+    """Een koppeling met de twee meldingen naast elkaar; niets over achterstanden."""
+
+    inwoners: Annotated[list[dict[str, Any]], Field(min_length=2, max_length=2)]
+
+
 class Losgemaakt(Resource):
     """Hoeveel dossiers na het terugdraaien opnieuw bekeken moeten worden."""
 
     dossiers: Annotated[int, Field(ge=0)]
 
 
-def matching_routes(run: MatchRun, review: Review, routing: Routing) -> list[APIRouter]:
-    """Make the routes of ``/matchrondes``, ``/koppelvoorstellen`` and ``/koppelingen``."""
-    return [_rounds(run, routing), _proposals(review), _links(review, routing)]
+def matching_routes(run: MatchRun, review: Review, links: Links, routing: Routing) -> list[APIRouter]:
+    """Make the routes of ``/matchrondes``, ``/koppelvoorstellen``, ``/koppelingen`` and the links of a case."""
+    return [_rounds(run, links, routing), _proposals(review), _links(review, links, routing), _of_case(links)]
 
 
-def _rounds(run: MatchRun, routing: Routing) -> APIRouter:
+def _rounds(run: MatchRun, links: Links, routing: Routing) -> APIRouter:
     routes = router("/matchrondes", "matchen")
 
     @routes.post("", status_code=201)
@@ -85,6 +111,15 @@ def _rounds(run: MatchRun, routing: Routing) -> APIRouter:
             dossiers=len(report.opened),
             wegen={str(way): count for way, count in ways.items()},
         )
+
+    @routes.get("/{ref}/koppelingen")
+    def made(
+        asker: Matchend,
+        ref: Ref,
+        pagina: Annotated[int, Query(ge=1, le=100_000, description="Bladzijde van honderd koppelingen.")] = 1,
+    ) -> Koppelingen:
+        """Geef de koppelingen van een ronde, ook wat is teruggedraaid; elke regel staat in het logboek."""
+        return Koppelingen(koppelingen=[_koppeling(one) for one in links.of_run(asker, ref, pagina)])
 
     return routes
 
@@ -123,8 +158,33 @@ def _voorstel(waiting: Waiting) -> dict[str, Any]:
     }
 
 
-def _links(review: Review, routing: Routing) -> APIRouter:
+def _koppeling(linked: Linked) -> Koppeling:
+    return Koppeling(**_fields(linked))
+
+
+def _fields(linked: Linked) -> dict[str, Any]:
+    return {
+        "koppeling_id": linked.link_id,
+        "ronde_id": linked.run_id,
+        "regel": linked.rule,
+        "kenmerken": list(linked.evidence),
+        "automatisch": linked.automatic,
+        "gemaakt_op": moment(linked.at),
+        "teruggedraaid_op": None if linked.revoked_at is None else moment(linked.revoked_at),
+        "dossierkenmerk": linked.ref,
+    }
+
+
+def _links(review: Review, links: Links, routing: Routing) -> APIRouter:
     routes = router("/koppelingen", "matchen")
+
+    @routes.get("/{ref}", response_model=GekoppeldPaar)
+    def look(asker: Matchend, ref: Ref) -> Response:
+        """Bekijk de twee meldingen van een koppeling naast elkaar; elke blik staat in het logboek."""
+        pair = links.pair(asker, ref)
+        shown = [person.view.model_dump(by_alias=True, exclude_unset=True) for person in pair.persons]
+        body = GekoppeldPaar(**_fields(pair.link), inwoners=shown)
+        return disclosing(body.model_dump_json(by_alias=True).encode(), [p.entry for p in pair.persons])
 
     @routes.delete("/{ref}")
     def undo(asker: Matchend, ref: Ref) -> Losgemaakt:
@@ -132,5 +192,16 @@ def _links(review: Review, routing: Routing) -> APIRouter:
         touched = review.undo(asker, ref)
         routing.route(asker, touched)
         return Losgemaakt(dossiers=len(touched))
+
+    return routes
+
+
+def _of_case(links: Links) -> APIRouter:
+    routes = router("/dossiers", "matchen")
+
+    @routes.get("/{ref}/koppelingen")
+    def held(asker: Matchend, ref: Kenmerk) -> Koppelingen:
+        """Geef de koppelingen die de signalen van een dossier bijeenhouden; elke regel staat in het logboek."""
+        return Koppelingen(koppelingen=[_koppeling(one) for one in links.of_case(asker, ref)])
 
     return routes

@@ -151,6 +151,18 @@ def find_link(connection: Connection, tenant: Tenant, link: str) -> Row | None:
     return fetch_one(connection, query)
 
 
+def links_of_run(
+    connection: Connection, tenant: Tenant, run: str, offset: int, limit: int, kind: str = "same_person"
+) -> list[Row]:
+    """Give a page of the links that a round gave rise to, also undone ones, oldest first."""
+    query = (
+        select(_LINK)
+        .where(_LINK.c.tenant == tenant, _LINK.c.run_id == run, _LINK.c.kind == kind)
+        .order_by(_LINK.c.at, _LINK.c.link_id)
+    )
+    return fetch(connection, query.offset(offset).limit(limit))
+
+
 def revoke_link(row: Row, *, by: str, now: int) -> Write:
     """Undo a link; a conflict when it was undone already."""
     key = {"tenant": row["tenant"], "link_id": row["link_id"], "revoked_at": None}

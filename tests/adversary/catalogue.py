@@ -113,6 +113,29 @@ def _unlink(service: Service) -> Call:
     return Call("gem-anna", f"/koppelingen/{judged['koppelingId']}")
 
 
+def _linked(service: Service) -> str:
+    """Let two partners report somebody of whom the computer is certain; gives the round that links them."""
+    row = service.someone()
+    service.deliver([row])
+    service.deliver([row | {"signaal_ref": f"{row['signaal_ref']}-k"}], "zorgverzekeraar")
+    return str(service.match()["rondeId"])
+
+
+def _links_of_run(service: Service) -> Call:
+    return Call("gem-anna", f"/matchrondes/{_linked(service)}/koppelingen")
+
+
+def _link(service: Service) -> Call:
+    (link,) = service.get("gem-anna", f"/matchrondes/{_linked(service)}/koppelingen")["koppelingen"]
+    return Call("gem-anna", f"/koppelingen/{link['koppelingId']}")
+
+
+def _links_of_case(service: Service) -> Call:
+    _linked(service)
+    ref = service.reference("gem-anna", "matchen", service.newest_case())
+    return Call("gem-anna", f"/dossiers/{ref}/koppelingen")
+
+
 def plan(service: Service) -> str:
     """Plan the end of the month."""
     month = {"maand": f"{service.stage.clock():%Y-%m}"}
@@ -390,6 +413,9 @@ RECIPES: Mapping[str, Mapping[PartyKind, Recipe]] = {
     "GET /koppelvoorstellen": {_MA: _proposals},
     "GET /koppelvoorstellen/{ref}": {_MA: _compare},
     "POST /koppelvoorstellen/{ref}/beoordelingen": {_MA: _judge},
+    "GET /matchrondes/{ref}/koppelingen": {_MA: _links_of_run},
+    "GET /dossiers/{ref}/koppelingen": {_MA: _links_of_case},
+    "GET /koppelingen/{ref}": {_MA: _link},
     "DELETE /koppelingen/{ref}": {_MA: _unlink},
     "POST /maandafsluitingen": {_MA: _month},
     "GET /maandafsluitingen/{ref}": {_MA: _of_plan()},

@@ -44,6 +44,7 @@ PERSON = frozenset(NEEDLES) - {"bsn"}
 MEANT: Mapping[str, frozenset[str]] = {
     "POST /belrecords/_lease": frozenset({"persoon", "telefoon"}),
     "GET /koppelvoorstellen/{ref}": PERSON,
+    "GET /koppelingen/{ref}": PERSON,
     "GET /dossiers/{ref}": PERSON,
     "GET /dossiers/{ref}/weergaven/{doel}": PERSON,
     "POST /hulpvragen/{ref}/overnames": PERSON,

@@ -40,6 +40,9 @@ POST   /matchrondes                             - + - - - - - - - - - - - - -
 GET    /koppelvoorstellen                       - + - - - - - - - - - - - - -
 GET    /koppelvoorstellen/{ref}                 - + - - - - - - - - - - - - -
 POST   /koppelvoorstellen/{ref}/beoordelingen   - + - - - - - - - - - - - - -
+GET    /matchrondes/{ref}/koppelingen           - + - - - - - - - - - - - - -
+GET    /dossiers/{ref}/koppelingen              - + - - - - - - - - - - - - -
+GET    /koppelingen/{ref}                       - + - - - - - - - - - - - - -
 DELETE /koppelingen/{ref}                       - + - - - - - - - - - - - - -
 POST   /maandafsluitingen                       - + - - - - - - - - - - - - -
 GET    /maandafsluitingen/{ref}                 - + - - - - - - - - - - - - -

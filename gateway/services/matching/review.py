@@ -10,6 +10,7 @@ from gateway.events import tell
 from gateway.installation import Installation
 from gateway.matching.rules import RULES_VERSION
 from gateway.policy.facts import Facts
+from gateway.services.matching.links import BY_PERSON, find, insist_standing
 from gateway.store import calls, cases, signals, work
 from gateway.store.change import Change, Row, Write
 from schemas.audit import Act
@@ -102,12 +103,11 @@ class Review:
         """Take a link back: the signals go their own way again; gives the cases that must be looked at.
 
         Raises:
-            NotFound: no such link. Conflict: it was undone already.
+            NotFound: no such link. Conflict: it was undone already (code ``al_losgemaakt``).
         """
         with self._house.store.read() as connection:
-            row = work.find_link(connection, principal.tenant, link)
-            if row is None or row["kind"] != "same_person":
-                raise NotFound
+            row = find(connection, principal, link)
+            insist_standing(row)
             undone, leavers = _parting(connection, row)
             held = cases.cases_of_signals(connection, principal.tenant, [row["a"], *leavers])
             leaving = signals.signals_by_id(connection, principal.tenant, leavers)
@@ -158,7 +158,7 @@ class Review:
             "a": row["a"],
             "b": row["b"],
             "kind": "same_person",
-            "rule": "PERSOON",
+            "rule": BY_PERSON,
             "evidence": row["reasons"],
             "ruleset": RULES_VERSION,
             "run_id": row["run_id"],
