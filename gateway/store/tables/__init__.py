@@ -22,6 +22,7 @@ from gateway.store.tables.governance import (
     MonthEndRow,
     RetentionDecisionRow,
 )
+from gateway.store.tables.numbers import BlockedNumberRow, IncidentRow
 from gateway.store.tables.parties import AbsenceRow, AssertionRow, ClientRow, PartyRow, UserRow
 from gateway.store.tables.signals import DeliveryRow, LinkRow, ProposalRow, RunRow, SignalRow, TagRow
 
@@ -31,6 +32,7 @@ __all__ = [
     "AssertionRow",
     "AssignmentRow",
     "AttemptRow",
+    "BlockedNumberRow",
     "CaseRow",
     "CaseSignalRow",
     "CertificateRow",
@@ -43,6 +45,7 @@ __all__ = [
     "HandoverRow",
     "HelpRecordRow",
     "HoldRow",
+    "IncidentRow",
     "LeaseRow",
     "LinkRow",
     "MonthEndItemRow",

@@ -7,7 +7,10 @@ from gateway.store.tables.base import GatewayTable
 
 
 class LeaseRow(GatewayTable, table=True):
-    """One dial record, leased for minutes; ``state`` is open, afgerond, verlopen or teruggeroepen."""
+    """One dial record, leased for minutes; ``state`` is open, afgerond, verlopen, teruggeroepen or teruggegeven.
+
+    ``control`` is the keyed fingerprint of the code with which a resident can check the call.
+    """
 
     __tablename__ = "gateway_lease"
     __table_args__ = (
@@ -15,6 +18,7 @@ class LeaseRow(GatewayTable, table=True):
         Index("ix_gateway_lease_client", "tenant", "client_id", "state"),
         Index("ix_gateway_lease_ref", "tenant", "party_id", "ref", "state"),
         Index("ix_gateway_lease_recall", "tenant", "party_id", "ended_at"),
+        Index("ix_gateway_lease_control", "tenant", "control"),
     )
 
     tenant: str = Field(primary_key=True)
@@ -32,6 +36,7 @@ class LeaseRow(GatewayTable, table=True):
     ended_at: int | None = Field(default=None, sa_type=BigInteger)
     verified_at: int | None = Field(default=None, sa_type=BigInteger)
     tries: int = 0
+    control: bytes | None = Field(default=None, sa_type=LargeBinary)
 
 
 class AttemptRow(GatewayTable, table=True):
@@ -55,6 +60,7 @@ class AttemptRow(GatewayTable, table=True):
     party_id: str
     user_id: str | None = None
     tips: bool = False
+    tips_card: str | None = None
     callback_at: int | None = Field(default=None, sa_type=BigInteger)
     note: bytes | None = Field(default=None, sa_type=LargeBinary)
     note_subject: str | None = None

@@ -34,6 +34,8 @@ class CaseRow(GatewayTable, table=True):
     script_code: str = ""
     script_version: int = 1
     not_before: int = Field(default=0, sa_type=BigInteger)
+    promised_at: int | None = Field(default=None, sa_type=BigInteger)
+    promised_to: str | None = None
     attempts: int = 0
     reached: bool = False
     phone_blocked: bool = False

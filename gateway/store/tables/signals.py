@@ -79,6 +79,7 @@ class LinkRow(GatewayTable, table=True):
     __table_args__ = (
         Index("ix_gateway_link_a", "tenant", "a"),
         Index("ix_gateway_link_b", "tenant", "b"),
+        Index("ix_gateway_link_run", "tenant", "run_id"),
     )
 
     tenant: str = Field(primary_key=True)

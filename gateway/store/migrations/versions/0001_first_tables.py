@@ -57,12 +57,22 @@ def upgrade() -> None:
     sa.Column('party_id', sa.String(), nullable=False),
     sa.Column('user_id', sa.String(), nullable=True),
     sa.Column('tips', sa.Boolean(), nullable=False),
+    sa.Column('tips_card', sa.String(), nullable=True),
     sa.Column('callback_at', sa.BigInteger(), nullable=True),
     sa.Column('note', sa.LargeBinary(), nullable=True),
     sa.Column('note_subject', sa.String(), nullable=True),
     sa.PrimaryKeyConstraint('tenant', 'attempt_id', name=op.f('pk_gateway_attempt'))
     )
     op.create_index('ix_gateway_attempt_case', 'gateway_attempt', ['tenant', 'case_id', 'at'], unique=False)
+    op.create_table('gateway_blocked_number',
+    sa.Column('tenant', sa.String(), nullable=False),
+    sa.Column('number', sa.LargeBinary(), nullable=False),
+    sa.Column('reason', sa.String(), nullable=False),
+    sa.Column('at', sa.BigInteger(), nullable=False),
+    sa.Column('until', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('tenant', 'number', name=op.f('pk_gateway_blocked_number'))
+    )
+    op.create_index('ix_gateway_blocked_number_until', 'gateway_blocked_number', ['tenant', 'until'], unique=False)
     op.create_table('gateway_case',
     sa.Column('tenant', sa.String(), nullable=False),
     sa.Column('case_id', sa.String(), nullable=False),
@@ -79,6 +89,8 @@ def upgrade() -> None:
     sa.Column('script_code', sa.String(), nullable=False),
     sa.Column('script_version', sa.Integer(), nullable=False),
     sa.Column('not_before', sa.BigInteger(), nullable=False),
+    sa.Column('promised_at', sa.BigInteger(), nullable=True),
+    sa.Column('promised_to', sa.String(), nullable=True),
     sa.Column('attempts', sa.Integer(), nullable=False),
     sa.Column('reached', sa.Boolean(), nullable=False),
     sa.Column('phone_blocked', sa.Boolean(), nullable=False),
@@ -219,6 +231,24 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('tenant', 'hold_id', name=op.f('pk_gateway_hold'))
     )
     op.create_index('ix_gateway_hold_case', 'gateway_hold', ['tenant', 'case_id'], unique=False)
+    op.create_table('gateway_incident',
+    sa.Column('tenant', sa.String(), nullable=False),
+    sa.Column('incident_id', sa.String(), nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('case_id', sa.String(), nullable=False),
+    sa.Column('signal_id', sa.String(), nullable=False),
+    sa.Column('party_id', sa.String(), nullable=False),
+    sa.Column('source', sa.String(), nullable=False),
+    sa.Column('at', sa.BigInteger(), nullable=False),
+    sa.Column('due', sa.BigInteger(), nullable=False),
+    sa.Column('verdict', sa.String(), nullable=True),
+    sa.Column('judged_by', sa.String(), nullable=True),
+    sa.Column('judged_at', sa.BigInteger(), nullable=True),
+    sa.PrimaryKeyConstraint('tenant', 'incident_id', name=op.f('pk_gateway_incident'))
+    )
+    op.create_index('ix_gateway_incident_case', 'gateway_incident', ['tenant', 'case_id'], unique=False)
+    op.create_index('ix_gateway_incident_open', 'gateway_incident', ['tenant', 'judged_at', 'due'], unique=False)
+    op.create_index('ix_gateway_incident_signal', 'gateway_incident', ['tenant', 'signal_id'], unique=False)
     op.create_table('gateway_lease',
     sa.Column('tenant', sa.String(), nullable=False),
     sa.Column('lease_id', sa.String(), nullable=False),
@@ -235,10 +265,12 @@ def upgrade() -> None:
     sa.Column('ended_at', sa.BigInteger(), nullable=True),
     sa.Column('verified_at', sa.BigInteger(), nullable=True),
     sa.Column('tries', sa.Integer(), nullable=False),
+    sa.Column('control', sa.LargeBinary(), nullable=True),
     sa.PrimaryKeyConstraint('tenant', 'lease_id', name=op.f('pk_gateway_lease'))
     )
     op.create_index('ix_gateway_lease_case', 'gateway_lease', ['tenant', 'case_id', 'state'], unique=False)
     op.create_index('ix_gateway_lease_client', 'gateway_lease', ['tenant', 'client_id', 'state'], unique=False)
+    op.create_index('ix_gateway_lease_control', 'gateway_lease', ['tenant', 'control'], unique=False)
     op.create_index('ix_gateway_lease_recall', 'gateway_lease', ['tenant', 'party_id', 'ended_at'], unique=False)
     op.create_index('ix_gateway_lease_ref', 'gateway_lease', ['tenant', 'party_id', 'ref', 'state'], unique=False)
     op.create_table('gateway_link',
@@ -259,6 +291,7 @@ def upgrade() -> None:
     )
     op.create_index('ix_gateway_link_a', 'gateway_link', ['tenant', 'a'], unique=False)
     op.create_index('ix_gateway_link_b', 'gateway_link', ['tenant', 'b'], unique=False)
+    op.create_index('ix_gateway_link_run', 'gateway_link', ['tenant', 'run_id'], unique=False)
     op.create_table('gateway_month_end',
     sa.Column('tenant', sa.String(), nullable=False),
     sa.Column('plan_id', sa.String(), nullable=False),
@@ -430,14 +463,20 @@ def downgrade() -> None:
     op.drop_index('ix_gateway_month_end_item_case', table_name='gateway_month_end_item')
     op.drop_table('gateway_month_end_item')
     op.drop_table('gateway_month_end')
+    op.drop_index('ix_gateway_link_run', table_name='gateway_link')
     op.drop_index('ix_gateway_link_b', table_name='gateway_link')
     op.drop_index('ix_gateway_link_a', table_name='gateway_link')
     op.drop_table('gateway_link')
     op.drop_index('ix_gateway_lease_ref', table_name='gateway_lease')
     op.drop_index('ix_gateway_lease_recall', table_name='gateway_lease')
+    op.drop_index('ix_gateway_lease_control', table_name='gateway_lease')
     op.drop_index('ix_gateway_lease_client', table_name='gateway_lease')
     op.drop_index('ix_gateway_lease_case', table_name='gateway_lease')
     op.drop_table('gateway_lease')
+    op.drop_index('ix_gateway_incident_signal', table_name='gateway_incident')
+    op.drop_index('ix_gateway_incident_open', table_name='gateway_incident')
+    op.drop_index('ix_gateway_incident_case', table_name='gateway_incident')
+    op.drop_table('gateway_incident')
     op.drop_index('ix_gateway_hold_case', table_name='gateway_hold')
     op.drop_table('gateway_hold')
     op.drop_index('ix_gateway_help_record_case', table_name='gateway_help_record')
@@ -457,6 +496,8 @@ def downgrade() -> None:
     op.drop_index('ix_gateway_case_state', table_name='gateway_case')
     op.drop_index('ix_gateway_case_owner', table_name='gateway_case')
     op.drop_table('gateway_case')
+    op.drop_index('ix_gateway_blocked_number_until', table_name='gateway_blocked_number')
+    op.drop_table('gateway_blocked_number')
     op.drop_index('ix_gateway_attempt_case', table_name='gateway_attempt')
     op.drop_table('gateway_attempt')
     op.drop_index('ix_gateway_assignment_case', table_name='gateway_assignment')
