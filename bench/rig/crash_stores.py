@@ -6,6 +6,7 @@ kernel or an operator may do at the worst moment. The faults show that the check
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -47,6 +48,7 @@ class MortalStore(Store):
 
     def __init__(self, path: Path, log: Log, death: Death) -> None:
         self._death, self._left, self._size = death, death.after, 0
+        self._dying = threading.Lock()
         super().__init__(path, log, wall_ms)
 
     def commit(self, change: Change) -> Receipt:
@@ -76,10 +78,11 @@ class MortalStore(Store):
     def _reach(self, stage: str) -> None:
         if stage != self._death.stage:
             return
-        self._left -= 1
-        if self._left <= 0:
-            self._death.will.write_text(f"{stage} {self._size}", encoding="ascii")
-            os.kill(os.getpid(), signal.SIGKILL)
+        with self._dying:  # many hand over changes at once, and one of them dies for all
+            self._left -= 1
+            if not self._left:
+                self._death.will.write_text(f"{stage} {self._size}", encoding="ascii")
+                os.kill(os.getpid(), signal.SIGKILL)
 
 
 class EarlyStore(Store):
