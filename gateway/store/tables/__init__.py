@@ -20,6 +20,7 @@ from gateway.store.tables.governance import (
     HoldRow,
     MonthEndItemRow,
     MonthEndRow,
+    ReportRow,
     RetentionDecisionRow,
 )
 from gateway.store.tables.numbers import BlockedNumberRow, IncidentRow
@@ -54,6 +55,7 @@ __all__ = [
     "PartyRow",
     "ProposalRow",
     "PseudonymRow",
+    "ReportRow",
     "RetentionDecisionRow",
     "RunRow",
     "SignalRow",

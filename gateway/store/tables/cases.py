@@ -17,6 +17,7 @@ class CaseRow(GatewayTable, table=True):
     __table_args__ = (
         Index("ix_gateway_case_state", "tenant", "state", "not_before"),
         Index("ix_gateway_case_owner", "tenant", "owner"),
+        Index("ix_gateway_case_month", "tenant", "month"),
     )
 
     tenant: str = Field(primary_key=True)

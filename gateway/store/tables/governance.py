@@ -103,3 +103,19 @@ class CertificateRow(GatewayTable, table=True):
     run_id: str = Field(primary_key=True)
     jws: str
     at: int = Field(sa_type=BigInteger)
+
+
+class ReportRow(GatewayTable, table=True):
+    """The report of a month as it was laid down for one circle of readers; it is never made again with other numbers.
+
+    ``document`` is JSON and holds only what may be shown: numbers of large enough groups.
+    """
+
+    __tablename__ = "gateway_report"
+
+    tenant: str = Field(primary_key=True)
+    month: str = Field(primary_key=True)
+    audience: str = Field(primary_key=True)
+    made_at: int = Field(sa_type=BigInteger)
+    made_by: str
+    document: str

@@ -109,6 +109,7 @@ def upgrade() -> None:
     sa.Column('close_reason', sa.String(), nullable=True),
     sa.PrimaryKeyConstraint('tenant', 'case_id', name=op.f('pk_gateway_case'))
     )
+    op.create_index('ix_gateway_case_month', 'gateway_case', ['tenant', 'month'], unique=False)
     op.create_index('ix_gateway_case_owner', 'gateway_case', ['tenant', 'owner'], unique=False)
     op.create_index('ix_gateway_case_state', 'gateway_case', ['tenant', 'state', 'not_before'], unique=False)
     op.create_table('gateway_case_signal',
@@ -378,6 +379,15 @@ def upgrade() -> None:
     sa.Column('pointer', sa.LargeBinary(), nullable=False),
     sa.PrimaryKeyConstraint('tenant', 'party_id', 'code', name=op.f('pk_gateway_pseudonym'))
     )
+    op.create_table('gateway_report',
+    sa.Column('tenant', sa.String(), nullable=False),
+    sa.Column('month', sa.String(), nullable=False),
+    sa.Column('audience', sa.String(), nullable=False),
+    sa.Column('made_at', sa.BigInteger(), nullable=False),
+    sa.Column('made_by', sa.String(), nullable=False),
+    sa.Column('document', sa.String(), nullable=False),
+    sa.PrimaryKeyConstraint('tenant', 'month', 'audience', name=op.f('pk_gateway_report'))
+    )
     op.create_table('gateway_retention_decision',
     sa.Column('tenant', sa.String(), nullable=False),
     sa.Column('decision_id', sa.String(), nullable=False),
@@ -452,6 +462,7 @@ def downgrade() -> None:
     op.drop_table('gateway_signal')
     op.drop_table('gateway_run')
     op.drop_table('gateway_retention_decision')
+    op.drop_table('gateway_report')
     op.drop_table('gateway_pseudonym')
     op.drop_index('ix_gateway_proposal_open', table_name='gateway_proposal')
     op.drop_table('gateway_proposal')
@@ -495,6 +506,7 @@ def downgrade() -> None:
     op.drop_table('gateway_case_signal')
     op.drop_index('ix_gateway_case_state', table_name='gateway_case')
     op.drop_index('ix_gateway_case_owner', table_name='gateway_case')
+    op.drop_index('ix_gateway_case_month', table_name='gateway_case')
     op.drop_table('gateway_case')
     op.drop_index('ix_gateway_blocked_number_until', table_name='gateway_blocked_number')
     op.drop_table('gateway_blocked_number')
