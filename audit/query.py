@@ -1,6 +1,6 @@
 """Reading the log: slices, counts, receipts. Details stay sealed here; opening them is the overseer's service.
 
-Whoever asks, asks through a use case that first writes ``log.searched``: the log never shows itself unseen.
+A desk that shows slices to people must first write that it was asked: the log never shows itself unseen.
 """
 
 from collections.abc import Iterator

@@ -13,12 +13,16 @@ from keys.envelope import Vault
 from keys.fingerprint import Fingerprints
 from keys.pseudonym import Pseudonyms
 from keys.tags import TagBook
+from schemas.ids import Tenant
 from schemas.moments import millis
 
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """The parts that use cases work with; ``now`` is the business clock, ``new_id`` makes 32-hex ids."""
+    """The parts that use cases work with; ``now`` is the business clock, ``new_id`` makes 32-hex ids.
+
+    ``ended`` are the clients whose access was taken away; it is the one part that changes, and only grows.
+    """
 
     settings: Settings
     store: Store
@@ -31,6 +35,12 @@ class Installation:
     calendar: Calendar
     now: Callable[[], datetime]
     new_id: Callable[[], str]
+    ended: set[str]
+
+    @property
+    def tenant(self) -> Tenant:
+        """The municipality."""
+        return Tenant(self.settings.tenant)
 
     def now_ms(self) -> int:
         """Give the business time in milliseconds UTC."""

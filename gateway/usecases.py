@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from gateway.services.administration import Administration
+from gateway.services.admissions import Admissions
 from gateway.services.assignments import Assignments
 from gateway.services.callback import Callback
-from gateway.services.casework import Casework
+from gateway.services.casework import Casework, Escalations, Worklists
 from gateway.services.dialling import Dialling
 from gateway.services.feedback import Feedback
 from gateway.services.handover import Handovers, Helping
@@ -15,6 +16,7 @@ from gateway.services.letters import LetterOrders, Post, Printing
 from gateway.services.matching import Links, MatchRun, Review
 from gateway.services.month_end import MonthEndPlans, MonthEndRuns, MonthEndUndo
 from gateway.services.oversight import Oversight
+from gateway.services.restrictions import Restrictions
 from gateway.services.results import Results
 from gateway.services.retention import RetentionDecisions, RetentionPlans, RetentionRuns
 from gateway.services.routing import Routing
@@ -42,6 +44,9 @@ class UseCases:
     results: Results
     callback: Callback
     casework: Casework
+    worklists: Worklists
+    escalations: Escalations
+    restrictions: Restrictions
     assignments: Assignments
     handovers: Handovers
     helping: Helping
@@ -75,6 +80,9 @@ def use_cases(gateway: Gateway, issuer: str) -> UseCases:
         results=Results(house, codes),
         callback=Callback(house, codes),
         casework=Casework(house, door, codes),
+        worklists=Worklists(house, door, codes),
+        escalations=Escalations(house, door, codes),
+        restrictions=Restrictions(house, door, codes),
         assignments=Assignments(house, door, codes),
         handovers=Handovers(house, door, codes),
         helping=Helping(house, door, codes),
@@ -103,4 +111,5 @@ def _tokens(gateway: Gateway, issuer: str) -> TokenService:
     access = AccessTokens(lambda: token_keys(gateway.keyring, tenant), issuer, seconds)
     accepted = (issuer, issuer + TOKEN_PATH)
     assertions = ClientAssertions(accepted, seconds, gateway.consume)
-    return TokenService(access, assertions, gateway.find_client)
+    told = Admissions(gateway.house, wall_ms)
+    return TokenService(access, assertions, gateway.find_client, told, gateway.house.ended)

@@ -40,9 +40,10 @@ from keys.pseudonym import Pseudonyms
 from keys.signing import Ed25519
 from keys.tags import TagBook
 from schemas.errors import Conflict, Unauthenticated, Unavailable
-from schemas.ids import Tenant
 
 KEY_FILE, KEY_STORE, DATABASE, LOCK = "root.key", "keys.db", "sluis.db", "sluis.lock"
+_FORGOTTEN_AFTER = 600
+"""Seconds after which an expired assertion is dropped: more than any clock is out."""
 _NEEDED = (
     (KEY_STORE, "sleutelopslag_ontbreekt", "key-loss.md"),
     (DATABASE, "database_ontbreekt", "restore.md"),
@@ -125,17 +126,19 @@ class Gateway:
         self.keyring.unseal(passphrase)
         with ExitStack() as undo:
             undo.callback(self.keyring.seal)
-            Opening(self.house, self.keyring, self.signer).begin(operator(Tenant(self.house.settings.tenant)))
+            Opening(self.house, self.keyring, self.signer).begin(operator(self.house.tenant))
             undo.pop_all()
 
     def consume(self, client_id: str, jti: str, expires_at: int) -> None:
-        """Use up a client assertion, durably.
+        """Use up a client assertion, durably, and drop a few that expired long ago.
 
         Raises:
             Unauthenticated: it was used before.
         """
+        with self.house.store.read() as connection:
+            expired = parties.forget_assertions(connection, wall_ms() // 1000 - _FORGOTTEN_AFTER)
         try:
-            self.house.store.commit(Change(tuple(parties.use_assertion(client_id, jti, expires_at))))
+            self.house.store.commit(Change((parties.use_assertion(client_id, jti, expires_at), *expired)))
         except Conflict:
             raise Unauthenticated from None
 
@@ -190,6 +193,9 @@ def _house(
     """Put the parts together; the store comes last, for it starts to work at once."""
     vault = Vault(keyring)
     log = Log(signer, DetailSealer(vault), settings.log_origin, os.urandom)
+    store = Store(settings.home / DATABASE, log, wall_ms)
+    with store.read() as connection:
+        ended = parties.ended_clients(connection)
     return Installation(
         settings=settings,
         vault=vault,
@@ -201,7 +207,8 @@ def _house(
         calendar=Calendar(),
         now=clock,
         new_id=ids,
-        store=Store(settings.home / DATABASE, log, wall_ms),
+        store=store,
+        ended=set(ended),
     )
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple, Self
 
 
 class ActType(StrEnum):
-    """The classes of acts; ``deny`` is an access that was refused, ``review`` a judgement about an entry."""
+    """The classes of acts; ``deny`` is an access that was refused."""
 
     ACCESS = "access"
     DENY = "deny"
@@ -21,11 +21,10 @@ class ActType(StrEnum):
     ADMIN = "admin"
     KEY = "key"
     LOG = "log"
-    REVIEW = "review"
 
 
 _ACCESS, _DENY, _CHANGE, _EXPORT = ActType.ACCESS, ActType.DENY, ActType.CHANGE, ActType.EXPORT
-_ADMIN, _KEY, _LOG, _REVIEW = ActType.ADMIN, ActType.KEY, ActType.LOG, ActType.REVIEW
+_ADMIN, _KEY, _LOG = ActType.ADMIN, ActType.KEY, ActType.LOG
 
 
 class Act(StrEnum):
@@ -48,10 +47,8 @@ class Act(StrEnum):
         "C",
         "Een organisatie meldde een betalingsachterstand over u.",
     )
-    SIGNAL_REFUSED = "signal.refused", _DENY, "C", "Een melding van een organisatie is niet aangenomen."
     SIGNAL_CORRECTED = "signal.corrected", _CHANGE, "U", "Een organisatie verbeterde haar melding over u."
     SIGNAL_WITHDRAWN = "signal.withdrawn", _CHANGE, "D", "Een organisatie trok haar melding over u in."
-    SIGNAL_READ = "signal.read", _ACCESS, "R", "Een organisatie bekeek haar eigen melding over u."
     DELIVERY_RECEIVED = (
         "delivery.received",
         _CHANGE,
@@ -84,11 +81,29 @@ class Act(StrEnum):
     CASE_READ = "case.read", _ACCESS, "R", "Een medewerker bekeek uw dossier."
     CASE_LISTED = "case.listed", _ACCESS, "R", "Uw dossier stond in een werklijst die een medewerker bekeek."
     CASE_ASSIGNED = "case.assigned", _CHANGE, "U", "Uw dossier is aan een medewerker toegewezen."
+    CASES_SIFTED = (
+        "cases.sifted",
+        _ACCESS,
+        "E",
+        "De computer keek in welke wijk u woont, om de werklijst van een medewerker te verkleinen.",
+    )
+    CASE_RESTRICTED = (
+        "case.restricted",
+        _CHANGE,
+        "U",
+        "Uw dossier is afgeschermd: alleen wie daarvoor is aangewezen, ziet het.",
+    )
+    CASE_UNRESTRICTED = "case.unrestricted", _CHANGE, "U", "De afscherming van uw dossier is opgeheven."
+    CONFLICT_DECLARED = (
+        "conflict.declared",
+        _CHANGE,
+        "U",
+        "Een medewerker meldde dat hij of zij u kent, en werkt daarom niet aan uw dossier.",
+    )
     CASE_TRANSITION = "case.transition", _CHANGE, "U", "Uw dossier ging naar een volgende stap."
     ABSENCE_RECORDED = "absence.recorded", _ADMIN, "C", "Een medewerker was afwezig en is vervangen."
     DIAL_LEASED = "dial.leased", _ACCESS, "R", "Het belteam kreeg uw naam en telefoonnummer om u te bellen."
     DIAL_RELEASED = "dial.released", _CHANGE, "U", "Het belteam gaf uw belgegevens terug."
-    DIAL_RECALLED = "dial.recalled", _CHANGE, "D", "Uw belgegevens zijn bij het belteam weggehaald."
     DIAL_VERIFIED = (
         "dial.verified",
         _ACCESS,
@@ -122,7 +137,6 @@ class Act(StrEnum):
         "R",
         "Een organisatie kreeg de gegevens te zien die bij haar taak horen.",
     )
-    VIEW_DENIED = "view.denied", _DENY, "R", "Een organisatie vroeg uw gegevens op en kreeg ze niet."
     ACCESS_DENIED = "access.denied", _DENY, "R", "Iemand wilde uw gegevens zien en is geweigerd."
     FEEDBACK_READ = "feedback.read", _ACCESS, "R", "Een organisatie zag wat er met haar melding is gedaan."
     BILLING_COUNTED = (
@@ -136,10 +150,10 @@ class Act(StrEnum):
     PARTY_REGISTERED = "party.registered", _ADMIN, "C", "De gemeente nam een organisatie op."
     CLIENT_REGISTERED = "client.registered", _ADMIN, "C", "De gemeente gaf een systeem toegang."
     USER_REGISTERED = "user.registered", _ADMIN, "C", "De gemeente gaf een medewerker toegang."
-    SETTING_CHANGED = "setting.changed", _ADMIN, "U", "De gemeente wijzigde een instelling."
+    CLIENT_ENDED = "client.ended", _ADMIN, "D", "De gemeente nam een systeem de toegang af."
+    USER_ENDED = "user.ended", _ADMIN, "D", "De gemeente nam een medewerker de toegang af."
     POLICY_LOADED = "policy.loaded", _ADMIN, "E", "De regels wie wat mag zien zijn geladen."
     KEY_UNSEALED = "key.unsealed", _KEY, "E", "De beheerder opende de sleutels van het systeem."
-    KEY_ROTATED = "key.rotated", _KEY, "U", "De sleutels van het systeem zijn vernieuwd."
     KEY_DESTROYED = "key.destroyed", _KEY, "D", "De sleutel van uw gegevens is vernietigd."
     SUBJECT_ERASED = "subject.erased", _CHANGE, "D", "Gegevens van inwoners zijn gewist."
     RETENTION_PLANNED = (
@@ -164,11 +178,7 @@ class Act(StrEnum):
     HOLD_LIFTED = "hold.lifted", _CHANGE, "D", "Het uitstel van het wissen van uw gegevens is opgeheven."
     LOG_OPENED = "log.opened", _LOG, "C", "Een nieuw logboek is begonnen."
     LOG_EXPORTED = "log.exported", _LOG, "R", "Het logboek is uitgevoerd om het te laten controleren."
-    LOG_SEARCHED = "log.searched", _LOG, "R", "Een toezichthouder zocht in het logboek."
-    LOG_DETAIL_READ = "log.detail_read", _LOG, "R", "Een toezichthouder bekeek een logregel over u volledig."
     LOG_VERIFIED = "log.verified", _LOG, "R", "Het logboek is gecontroleerd."
-    LOG_RECOVERED = "log.recovered", _LOG, "U", "Het logboek is na een storing hersteld."
-    ENTRY_REVIEWED = "entry.reviewed", _REVIEW, "C", "Een toezichthouder beoordeelde een logregel."
 
 
 class ActRow(NamedTuple):

@@ -9,17 +9,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.cli.home import LONGEST
+from gateway.services.administration import Administration, operator
 from schemas.errors import SluisError, Unavailable
+from schemas.ids import ClientId, UserId
 
 if TYPE_CHECKING:
     from gateway.wiring import Gateway
 
 SOCKET = "control.sock"
+UNSEAL, END_CLIENT, END_USER = b"unseal", b"end-client", b"end-user"
+_DONE = b"goed\n"
 _LONGEST_ADDRESS = 107
+_LONGEST_WORD = 16
 
 
 class Control:
-    """Listens for one thing: the passphrase that opens the keys."""
+    """Listens for what cannot wait until the service is stopped: opening the keys, and taking access away.
+
+    A question is one word, a space, and what it is about; the answer is ``goed``, or a code and a sentence.
+    """
 
     def __init__(self, gateway: "Gateway", home: Path) -> None:
         self._gateway = gateway
@@ -55,13 +63,36 @@ class Control:
 
     def _answer(self, asker: socket.socket) -> bytes:
         try:
-            given = bytearray(asker.recv(LONGEST))
-            self._gateway.unseal(given.rstrip(b"\n"))
+            word, _, about = bytearray(asker.recv(LONGEST + _LONGEST_WORD)).rstrip(b"\n").partition(b" ")
+            act(self._gateway, bytes(word), about)
         except TimeoutError:
-            return b"te laat\n"
+            return b"te_laat\nDat duurde te lang\n"
         except SluisError as error:
-            return f"{error.code}\n".encode()
-        return b"open\n"
+            return f"{error.code}\n{error.detail}\n".encode()
+        return _DONE
+
+
+def act(gateway: "Gateway", word: bytes, about: bytes | bytearray) -> None:
+    """Do what a question asks.
+
+    Raises:
+        Unavailable: there is no such question. NotFound: who was named has no access. Sealed: a wrong passphrase, or
+        the keys are not open.
+    """
+    if word == UNSEAL:
+        gateway.unseal(about)
+    elif word in {END_CLIENT, END_USER}:
+        _end(gateway, word, about.decode("ascii", "replace"))
+    else:
+        raise Unavailable("Dat kan hier niet", code="onbekende_vraag")
+
+
+def _end(gateway: "Gateway", word: bytes, name: str) -> None:
+    administration, by = Administration(gateway.house), operator(gateway.house.tenant)
+    if word == END_CLIENT:
+        administration.end_client(by, ClientId(name))
+    else:
+        administration.end_user(by, UserId(name))
 
 
 @contextmanager
@@ -77,21 +108,22 @@ def _address(path: Path) -> Iterator[str]:
         os.close(folder)
 
 
-def unseal(home: Path, passphrase: bytearray) -> None:
-    """Send the passphrase to the running service.
+def ask(home: Path, word: bytes, about: bytes | bytearray) -> None:
+    """Let the running service do something.
 
     Raises:
-        Unavailable: no service is running here, or it refuses.
+        Unavailable: no service is running here (``geen_dienst``), or it refuses.
     """
     with socket.socket(socket.AF_UNIX) as line:
         line.settimeout(30)
         try:
             with _address(home / SOCKET) as address:
                 line.connect(address)
-            line.sendall(passphrase)
+            line.sendall(word + b" " + about)
             line.shutdown(socket.SHUT_WR)
-            answer = line.recv(LONGEST)
+            answer = line.recv(4 * LONGEST)
         except OSError:
             raise Unavailable("Hier draait geen dienst", code="geen_dienst") from None
-    if answer != b"open\n":
-        raise Unavailable("Het wachtwoord past niet", code=answer.decode("ascii", "replace").strip())
+    if answer != _DONE:
+        code, _, detail = answer.decode("utf-8", "replace").partition("\n")
+        raise Unavailable(detail.strip() or "De dienst gaf geen antwoord", code=code or "geen_antwoord")

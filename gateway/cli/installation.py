@@ -111,5 +111,5 @@ def unseal(home: Home) -> None:
     from gateway.cli import control
 
     with answering():
-        control.unseal(home, passphrase(settings_of(home)))
+        control.ask(home, control.UNSEAL, passphrase(settings_of(home)))
         say("Open")

@@ -13,7 +13,7 @@ import typer
 from gateway.cli.files import contents, map_named
 from gateway.cli.home import Home, opened, operator_of
 from gateway.cli.speech import Json, answering, document, fitting, one_of, say, show
-from schemas.errors import Invalid, SluisError
+from schemas.errors import Invalid, SluisError, Unavailable
 
 _HANDLE = re.compile(r"[a-z0-9][a-z0-9-]{1,39}")
 _LONG_NUMBER = re.compile(r"[0-9]{8}")
@@ -32,6 +32,9 @@ def add_to(app: typer.Typer) -> None:
     group.command("list")(listing)
     group.command("user")(user)
     group.command("client")(client)
+    group.command("show")(members)
+    group.command("end-user")(end_user)
+    group.command("end-client")(end_client)
     app.add_typer(group, name="party")
 
 
@@ -149,6 +152,70 @@ def client(
             rs256=rs256,
         )
         say(f"Systeem {client_id} van {party} heeft toegang voor {', '.join(purpose)}")
+
+
+def members(party: PartyName, home: Home, *, as_json: Json = False) -> None:
+    """Noem de medewerkers en de systemen van een partij, ook die geen toegang meer hebben."""
+    with answering(), opened(home, keys=False) as (gateway, cases):
+        from schemas.ids import PartyId
+
+        users, clients = cases.administration.members(operator_of(gateway).tenant, PartyId(party))
+        told = [
+            *({"user": row["user_id"], "role": row["role"], "active": row["active"]} for row in users),
+            *(
+                {
+                    "client": row["client_id"],
+                    "user": row["user_id"],
+                    "purposes": row["purposes"].split(),
+                    "active": row["client_id"] not in gateway.house.ended,
+                }
+                for row in clients
+            ),
+        ]
+        for one in told:
+            document(one) if as_json else show(_line(one))
+
+
+def _line(one: Mapping[str, Any]) -> str:
+    what, name = ("systeem", one["client"]) if "client" in one else ("medewerker", one["user"])
+    about = ", ".join(one["purposes"]) if "client" in one else one["role"]
+    return f"{what:10} {name:30} {'' if one['active'] else '(geen toegang) '}{about}"
+
+
+def end_user(
+    user_id: Annotated[str, typer.Argument(metavar="USER", help="Kenmerk van de medewerker.")], home: Home
+) -> None:
+    """Neem een medewerker de toegang af, meteen, ook als de dienst draait."""
+    from gateway.cli.control import END_USER
+
+    with answering():
+        _end(home, END_USER, user_id)
+        say(f"Medewerker {user_id} heeft geen toegang meer; wijs openstaande dossiers opnieuw toe")
+
+
+def end_client(
+    client_id: Annotated[str, typer.Argument(metavar="CLIENT", help="Kenmerk van het systeem.")], home: Home
+) -> None:
+    """Neem een systeem de toegang af, meteen, ook als de dienst draait."""
+    from gateway.cli.control import END_CLIENT
+
+    with answering():
+        _end(home, END_CLIENT, client_id)
+        say(f"Systeem {client_id} heeft geen toegang meer")
+
+
+def _end(home: Path, word: bytes, name: str) -> None:
+    """Let the running service do it, for it holds the installation; or do it here when none is running."""
+    from gateway.cli.control import act, ask
+
+    about = fitting(handle, name, "KENMERK").encode()
+    try:
+        ask(home, word, about)
+    except Unavailable as error:
+        if error.code != "geen_dienst":
+            raise
+        with opened(home) as (gateway, _):
+            act(gateway, word, about)
 
 
 @contextmanager

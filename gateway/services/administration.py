@@ -8,7 +8,7 @@ from audit.entry import Event
 from gateway.events import tell
 from gateway.installation import Installation
 from gateway.store import parties
-from gateway.store.change import Change, Write
+from gateway.store.change import Change, Row, Write
 from keys.client_keys import client_key, public_jwk
 from schemas.audit import Act
 from schemas.errors import Conflict, Denied, NotFound
@@ -79,6 +79,43 @@ class Administration:
         }
         event = tell(by, Act.CLIENT_REGISTERED, "beheren", detail={"party": party, "client": client})
         self._register(parties.register_client(row), event)
+
+    def end_client(self, by: Principal, client: ClientId) -> None:
+        """Take a client's access away, at once: tokens that it holds are refused from now on.
+
+        Raises:
+            NotFound: no such client has access.
+        """
+        told = tell(by, Act.CLIENT_ENDED, "beheren", detail={"client": client})
+        self._end(parties.end_client(by.tenant, client), told, [client])
+
+    def end_user(self, by: Principal, user: UserId) -> None:
+        """End the work of a member of staff, at once, through whatever client; caseloads stay to be given away.
+
+        Raises:
+            NotFound: no such member of staff is at work.
+        """
+        with self._house.store.read() as connection:
+            clients = parties.clients_behind(connection, by.tenant, user)
+        told = tell(by, Act.USER_ENDED, "beheren", detail={"user": user, "clients": clients})
+        self._end(parties.end_user(by.tenant, user), told, clients)
+
+    def _end(self, write: Write, told: Event, clients: Sequence[str]) -> None:
+        try:
+            self._house.store.commit(Change((write,), (told,)))
+        except Conflict:
+            raise NotFound("Dit kenmerk heeft hier geen toegang") from None
+        self._house.ended.update(clients)
+
+    def members(self, tenant: Tenant, party: PartyId) -> tuple[list[Row], list[Row]]:
+        """Give the staff and the clients of a party, also those whose access ended.
+
+        Raises:
+            NotFound: there is no such party.
+        """
+        self.party(tenant, party)
+        with self._house.store.read() as connection:
+            return parties.users_of(connection, tenant, party), parties.clients_of(connection, tenant, party)
 
     def _register(self, write: Write, event: Event) -> None:
         try:

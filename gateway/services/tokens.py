@@ -4,9 +4,9 @@ The token endpoint and every route of the API stand on this service; keys and si
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from keys.client_keys import ClientKey, client_key
 from keys.tokens import TTL, AccessTokens, ClientAssertions
@@ -31,13 +31,39 @@ class Client:
     purposes: tuple[str, ...]
 
 
-class TokenService:
-    """Authenticates clients, issues access tokens and verifies them."""
+class Told(Protocol):
+    """The log, as far as it hears who came in and who did not."""
 
-    def __init__(self, access: AccessTokens, assertions: ClientAssertions, find: Find) -> None:
+    def issued(self, who: Principal, purposes: Sequence[str]) -> None:
+        """Tell of a token, durably, before it is given."""
+
+    def refused(self, known: Collection[str]) -> None:
+        """Tell of an assertion that did not hold; ``known`` names the registered client that it spoke of, if any."""
+
+    def withheld(self, who: Principal) -> None:
+        """Tell of a client that showed who it is and asked for what it may not have."""
+
+
+class TokenService:
+    """Authenticates clients, issues access tokens and verifies them.
+
+    ``ended`` are the clients whose access was taken away: it is looked at for every token, so that taking access away
+    works at once and not when the last token ends.
+    """
+
+    def __init__(
+        self,
+        access: AccessTokens,
+        assertions: ClientAssertions,
+        find: Find,
+        told: Told,
+        ended: Collection[str],
+    ) -> None:
         self._access = access
         self._assertions = assertions
         self._find = find
+        self._told = told
+        self._ended = ended
 
     def authenticate(self, assertion: str) -> Client:
         """Give the client that signed the assertion (RFC 7523 §3); uses the assertion up.
@@ -54,7 +80,11 @@ class TokenService:
             rows[client_id] = found
             return _keys(found)
 
-        proven = self._assertions.verify(assertion, keys_of)
+        try:
+            proven = self._assertions.verify(assertion, keys_of)
+        except Unauthenticated:
+            self._told.refused(rows)
+            raise
         return _client(rows[proven.client_id])
 
     def issue(self, client: Client, scope: Sequence[str] | None) -> dict[str, str | int]:
@@ -65,6 +95,7 @@ class TokenService:
         """
         wanted = tuple(dict.fromkeys(client.purposes if scope is None else scope))
         if not wanted or not set(wanted) <= set(client.purposes):
+            self._told.withheld(_principal(client, wanted))
             raise Denied(code="doel_niet_toegekend")
         token = self._access.issue(
             client_id=client.client_id,
@@ -74,6 +105,7 @@ class TokenService:
             user=client.user,
             scope=wanted,
         )
+        self._told.issued(_principal(client, wanted), wanted)
         return {"access_token": token, "token_type": "Bearer", "expires_in": TTL, "scope": " ".join(wanted)}
 
     def verify(self, bearer: str) -> Principal:
@@ -83,6 +115,8 @@ class TokenService:
             Unauthenticated: the token does not hold, whatever the cause.
         """
         claims = self._access.verify(bearer)
+        if claims.client_id in self._ended:
+            raise Unauthenticated
         return Principal(
             tenant=Tenant(claims.tenant),
             party=PartyId(claims.party),
@@ -113,6 +147,17 @@ def _client(row: Mapping[str, Any]) -> Client:
         kind=PartyKind(row["kind"]),
         user=None if row["user_id"] is None else UserId(row["user_id"]),
         purposes=tuple(row["purposes"].split()),
+    )
+
+
+def _principal(client: Client, purposes: Sequence[str]) -> Principal:
+    return Principal(
+        tenant=client.tenant,
+        party=client.party,
+        kind=client.kind,
+        client=client.client_id,
+        user=client.user,
+        purposes=frozenset(purposes),
     )
 
 

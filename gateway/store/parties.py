@@ -1,8 +1,6 @@
 """Parties, staff, clients and absences."""
 
-from collections.abc import Sequence
-
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, or_, select
 
 from gateway.store.change import Delete, Insert, Row, Update, Write, table_of
 from gateway.store.prepared import Prepared, fetch, fetch_one
@@ -10,12 +8,25 @@ from gateway.store.tables import AbsenceRow, AssertionRow, ClientRow, PartyRow, 
 from schemas.ids import PartyId, Tenant
 from schemas.parties import Party
 
-_CLIENT, _PARTY, _USER, _ABSENCE = (table_of(m) for m in (ClientRow, PartyRow, UserRow, AbsenceRow))
+_CLIENT, _PARTY, _USER, _ABSENCE, _ASSERTION = (
+    table_of(model) for model in (ClientRow, PartyRow, UserRow, AbsenceRow, AssertionRow)
+)
+_BEHIND = (_USER.c.tenant == _CLIENT.c.tenant) & (_USER.c.user_id == _CLIENT.c.user_id)
 
 _FIND_CLIENT = Prepared(
     select(_CLIENT, _PARTY.c.kind)
     .join(_PARTY, (_PARTY.c.tenant == _CLIENT.c.tenant) & (_PARTY.c.party_id == _CLIENT.c.party_id))
-    .where(_CLIENT.c.client_id == bindparam("client_id"), _CLIENT.c.active)
+    .join(_USER, _BEHIND, isouter=True)
+    .where(
+        _CLIENT.c.client_id == bindparam("client_id"),
+        _CLIENT.c.active,
+        or_(_CLIENT.c.user_id.is_(None), _USER.c.active),
+    )
+)
+_EXPIRED = Prepared(
+    select(_ASSERTION.c.client_id, _ASSERTION.c.jti)
+    .where(_ASSERTION.c.expires_at < bindparam("before"))
+    .limit(10)
 )
 _STANDS_IN = Prepared(
     select(_ABSENCE.c.user_id).where(
@@ -28,7 +39,7 @@ _STANDS_IN = Prepared(
 
 
 def find_client(connection: Connection, client_id: str) -> Row | None:
-    """Give the active client with the kind of its party, or None."""
+    """Give the active client, of an active member of staff if of any, with the kind of its party, or None."""
     return _FIND_CLIENT.first(connection, {"client_id": client_id})
 
 
@@ -77,16 +88,49 @@ def record_absence(row: Row) -> Write:
     return Insert(AbsenceRow, [row])
 
 
-def use_assertion(client_id: str, jti: str, expires_at: int) -> Sequence[Write]:
+def use_assertion(client_id: str, jti: str, expires_at: int) -> Write:
     """Use up a client assertion; using it twice is a conflict."""
-    return (Insert(AssertionRow, [{"client_id": client_id, "jti": jti, "expires_at": expires_at}]),)
+    return Insert(AssertionRow, [{"client_id": client_id, "jti": jti, "expires_at": expires_at}])
 
 
-def forget_assertion(client_id: str, jti: str) -> Write:
-    """Drop a used assertion that has expired anyway."""
-    return Delete(AssertionRow, {"client_id": client_id, "jti": jti})
+def forget_assertions(connection: Connection, before: int) -> list[Write]:
+    """Drop a few used assertions that expired before a moment (seconds UTC): more than a use adds."""
+    return [Delete(AssertionRow, row) for row in _EXPIRED.all(connection, {"before": before})]
 
 
-def deactivate_client(tenant: Tenant, client_id: str) -> Write:
-    """Take away a client's access."""
-    return Update(ClientRow, {"tenant": tenant, "client_id": client_id}, {"active": False})
+def end_client(tenant: Tenant, client_id: str) -> Write:
+    """Take a client's access away; a conflict when that was done already."""
+    return Update(ClientRow, {"tenant": tenant, "client_id": client_id, "active": True}, {"active": False})
+
+
+def end_user(tenant: Tenant, user: str) -> Write:
+    """End the work of a member of staff; a conflict when that was done already."""
+    return Update(UserRow, {"tenant": tenant, "user_id": user, "active": True}, {"active": False})
+
+
+def ended_clients(connection: Connection) -> frozenset[str]:
+    """Give the clients without access: their own was taken away, or that of the person behind them."""
+    query = (
+        select(_CLIENT.c.client_id)
+        .join(_USER, _BEHIND, isouter=True)
+        .where(or_(_CLIENT.c.active.is_(False), _USER.c.active.is_(False)))
+    )
+    return frozenset(connection.execute(query).scalars())
+
+
+def clients_of(connection: Connection, tenant: Tenant, party: PartyId) -> list[Row]:
+    """Give the clients of a party, by id."""
+    query = select(_CLIENT).where(_CLIENT.c.tenant == tenant, _CLIENT.c.party_id == party)
+    return fetch(connection, query.order_by(_CLIENT.c.client_id))
+
+
+def users_of(connection: Connection, tenant: Tenant, party: PartyId) -> list[Row]:
+    """Give the staff of a party, by id."""
+    query = select(_USER).where(_USER.c.tenant == tenant, _USER.c.party_id == party)
+    return fetch(connection, query.order_by(_USER.c.user_id))
+
+
+def clients_behind(connection: Connection, tenant: Tenant, user: str) -> list[str]:
+    """Give the clients through which a member of staff works."""
+    query = select(_CLIENT.c.client_id).where(_CLIENT.c.tenant == tenant, _CLIENT.c.user_id == user)
+    return list(connection.execute(query).scalars())

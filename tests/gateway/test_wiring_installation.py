@@ -265,3 +265,20 @@ def test_every_opening_of_the_keys_is_told_with_the_rules_and_settings_in_force(
         assert str(home) not in json.dumps(detail)
     finally:
         gateway.close()
+
+
+def test_expired_assertions_are_dropped_a_few_with_every_use(home: Path) -> None:
+    gateway = assemble(settings_in(home))
+    try:
+        soon = wall_ms() // 1000 + 60
+        for number in range(30):
+            gateway.consume("client", f"old-{number}", 9)
+        for number in range(5):
+            gateway.consume("client", f"new-{number}", soon)
+        with closing(sqlite3.connect(home / DATABASE)) as database:
+            kept = {jti for (jti,) in database.execute("SELECT jti FROM gateway_assertion")}
+        assert kept == {f"new-{number}" for number in range(5)}
+        with pytest.raises(Unauthenticated):
+            gateway.consume("client", "new-0", soon)
+    finally:
+        gateway.close()

@@ -18,21 +18,7 @@ TEST = re.compile(r"test_\w+")
 FILES = {".py", ".db"}
 
 # The page where-we-diverge.md tells of these; when one is written at last, that page has to say so.
-NOT_WRITTEN_YET = {
-    "signal.refused",
-    "signal.read",
-    "dial.recalled",
-    "view.denied",
-    "billing.counted",
-    "token.issued",
-    "token.refused",
-    "setting.changed",
-    "key.rotated",
-    "log.searched",
-    "log.detail_read",
-    "log.recovered",
-    "entry.reviewed",
-}
+NOT_WRITTEN_YET = {"billing.counted"}
 
 
 def words() -> Iterator[tuple[str, str]]:

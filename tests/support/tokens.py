@@ -1,7 +1,7 @@
 """Clients, keys and tokens for tests: the real token service on a clock that stands still and a client list in memory."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import count
@@ -14,6 +14,7 @@ from keys.client_keys import Algorithm, new_client_jwk, public_jwk, sign_asserti
 from keys.jose_parser import read
 from keys.tokens import AccessTokens, ClientAssertions, TokenKeys
 from schemas.errors import Unauthenticated
+from schemas.principal import Principal
 from tests.support.forgeries import Good
 
 ISSUER = "https://sluis.example"
@@ -53,6 +54,25 @@ def client_row(client_id: str = "corporatie", **changes: Any) -> dict[str, Any]:
     return row | changes
 
 
+class Register:
+    """What the token service told the log."""
+
+    def __init__(self) -> None:
+        self.said: list[tuple[str, str]] = []
+
+    def issued(self, who: Principal, purposes: Sequence[str]) -> None:
+        """Remember a token that was given."""
+        self.said.append((f"issued to {who.client}", " ".join(purposes)))
+
+    def refused(self, known: Collection[str]) -> None:
+        """Remember an assertion that did not hold."""
+        self.said.append(("refused", " ".join(sorted(known))))
+
+    def withheld(self, who: Principal) -> None:
+        """Remember a client that asked too much."""
+        self.said.append((f"withheld from {who.client}", ""))
+
+
 @dataclass
 class Authority:
     """A token service with its clock and its clients within reach of the test."""
@@ -66,7 +86,9 @@ class Authority:
         """Build the real service on the fakes."""
         self.access = AccessTokens(token_keys, ISSUER, lambda: self.now)
         self.assertions = ClientAssertions([ISSUER, TOKEN_ENDPOINT], lambda: self.now, self._consume)
-        self.service = TokenService(self.access, self.assertions, self.clients.get)
+        self.told = Register()
+        self.ended: set[str] = set()
+        self.service = TokenService(self.access, self.assertions, self.clients.get, self.told, self.ended)
 
     def _consume(self, client_id: str, jti: str, exp: int) -> None:
         assert exp > self.now

@@ -9,11 +9,15 @@ from typing import cast
 
 import pytest
 
-from gateway.cli.control import SOCKET, Control, unseal
+from gateway.cli.control import SOCKET, UNSEAL, Control, ask
 from gateway.wiring import Gateway
 from schemas.errors import Sealed, Unavailable
 
 PASSPHRASE = bytearray(b"correct horse battery staple")
+
+
+def unseal(home: Path, passphrase: bytearray) -> None:
+    ask(home, UNSEAL, passphrase)
 
 
 class Doorkeeper:
@@ -62,7 +66,7 @@ def test_a_passphrase_may_end_with_the_enter_key(home: Path, keeper: Doorkeeper)
 def test_the_wrong_one_does_not_and_is_not_echoed(home: Path, keeper: Doorkeeper) -> None:
     with pytest.raises(Unavailable) as refused:
         unseal(home, bytearray(b"kanarie"))
-    assert refused.value.code == "wachtwoord_onjuist"
+    assert (refused.value.code, refused.value.detail) == ("wachtwoord_onjuist", "Het wachtwoord past niet")
     assert "kanarie" not in str(refused.value)
     unseal(home, bytearray(PASSPHRASE))
 
@@ -80,7 +84,14 @@ def test_whoever_hangs_up_half_way_shuts_the_door_for_nobody(home: Path, keeper:
             line.sendall(said)
             line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
     unseal(home, bytearray(PASSPHRASE))
-    assert keeper.given[-1] == bytes(PASSPHRASE)
+    assert keeper.given == [bytes(PASSPHRASE)]
+
+
+def test_the_door_does_what_it_knows_and_nothing_else(home: Path, keeper: Doorkeeper) -> None:
+    with pytest.raises(Unavailable) as refused:
+        ask(home, b"openen", b"maar")
+    assert refused.value.code == "onbekende_vraag"
+    assert keeper.given == []
 
 
 def test_where_no_service_runs_the_operator_hears_it(tmp_path: Path) -> None:

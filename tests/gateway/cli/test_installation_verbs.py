@@ -109,7 +109,7 @@ def test_the_operators_door_is_for_this_user_alone(sealed: Service) -> None:
 def test_a_wrong_passphrase_leaves_it_sealed(sealed: Service) -> None:
     told = sealed.unseal("iets anders")
     assert (told.code, told.out) == (1, "")
-    assert "Het wachtwoord past niet" in told.err
+    assert "Het wachtwoord is onjuist" in told.err
     assert sealed.ready() == 503
 
 
@@ -186,7 +186,7 @@ def test_a_new_installation_is_its_owners_and_is_made_once(tmp_path: Path) -> No
     assert home.stat().st_mode & 0o777 == 0o700
     assert (home / "settings.env").read_text() == "SLUIS_TENANT=GM0344\n"
     again = call("init", home=home)
-    assert (again.code, again.err) == (1, "In deze map staat al een installatie\n")
+    assert (again.code, again.err) == (1, "In deze map staat al een installatie, of een deel ervan\n")
     assert (home / "settings.env").read_text() == "SLUIS_TENANT=GM0344\n"
 
 

@@ -8,6 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from joserfc.jwk import ECKey
 
+from audit import query
 from gateway.services.administration import Administration, operator
 from gateway.store import parties
 from gateway.store.change import Change
@@ -53,6 +54,76 @@ def newcomer(**changes: Any) -> Party:
         "partner_type": PartnerType.HUUR,
     }
     return Party(**(values | changes))
+
+
+# --- Taking access away --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def clients(administration: Administration) -> Administration:
+    """Two clients of the call center: one of its system, one of a member of staff."""
+    administration.register_client(BY, BELTEAM, ClientId("belsysteem"), ["bellen"], ec_key())
+    farid = UserId("farid")
+    administration.register_client(BY, BELTEAM, ClientId("bel-farid"), ["bellen"], ec_key(), user=farid)
+    return administration
+
+
+def newest(town: Town) -> dict[str, Any]:
+    with town.house.store.read() as connection:
+        (line,) = query.lines(connection, query.Slice(tenant=TENANT), 1)
+    return line.entry
+
+
+def test_an_ended_client_is_refused_everywhere_at_once(town: Town, clients: Administration) -> None:
+    clients.end_client(BY, ClientId("belsysteem"))
+    assert town.gateway.find_client("belsysteem") is None
+    assert town.house.ended == {"belsysteem"}
+    assert newest(town)["act"] == "client.ended"
+    assert town.gateway.find_client("bel-farid") is not None
+
+
+def test_the_clients_of_an_ended_member_of_staff_end_with_him(town: Town, clients: Administration) -> None:
+    clients.end_user(BY, UserId("farid"))
+    assert town.gateway.find_client("bel-farid") is None
+    assert town.house.ended == {"bel-farid"}
+    assert newest(town)["act"] == "user.ended"
+    assert town.gateway.find_client("belsysteem") is not None
+
+
+def test_who_has_no_access_cannot_lose_it_and_the_log_stays_silent(
+    town: Town, clients: Administration
+) -> None:
+    clients.end_client(BY, ClientId("belsysteem"))
+    clients.end_user(BY, UserId("farid"))
+    before = newest(town)
+    for client in ("belsysteem", "nobody"):
+        with pytest.raises(NotFound):
+            clients.end_client(BY, ClientId(client))
+    for user in ("farid", "nobody"):
+        with pytest.raises(NotFound):
+            clients.end_user(BY, UserId(user))
+    assert newest(town) == before
+
+
+def test_access_that_was_taken_away_stays_away_after_a_restart(town: Town, clients: Administration) -> None:
+    clients.end_client(BY, ClientId("belsysteem"))
+    clients.end_user(BY, UserId("farid"))
+    town.close()
+    again = Town(town.house.settings, town.clock)
+    assert again.house.ended == {"belsysteem", "bel-farid"}
+    again.close()
+
+
+def test_staff_and_clients_of_a_party_are_listed_also_when_they_ended(clients: Administration) -> None:
+    clients.end_user(BY, UserId("farid"))
+    users, systems = clients.members(TENANT, BELTEAM)
+    assert {row["user_id"]: row["active"] for row in users} == {"farid": False, "noor": True}
+    assert [row["client_id"] for row in systems] == ["bel-farid", "belsysteem"]
+    with pytest.raises(NotFound):
+        clients.members(TENANT, PartyId("nobody"))
+
+
+# --- Registering ---------------------------------------------------------------------------------------------------
 
 
 def test_a_party_is_found_as_it_was_registered(administration: Administration) -> None:
@@ -147,7 +218,7 @@ def test_a_client_id_is_given_once(administration: Administration) -> None:
 
 def test_a_client_that_lost_its_access_is_gone(town: Town, administration: Administration) -> None:
     administration.register_client(BY, BELTEAM, ClientId("c1"), ["bellen"], ec_key())
-    town.house.store.commit(Change((parties.deactivate_client(TENANT, "c1"),)))
+    town.house.store.commit(Change((parties.end_client(TENANT, "c1"),)))
     assert town.gateway.find_client("c1") is None
 
 

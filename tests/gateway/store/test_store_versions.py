@@ -24,7 +24,7 @@ from gateway.store.tables import (
     TagRow,
 )
 from schemas.errors import Conflict
-from schemas.ids import CaseId, PartyId, Tenant
+from schemas.ids import CaseId, PartyId, SignalId, Tenant
 from tests.support.stores import TENANT, a_store, told
 
 CASE = CaseId("c" * 32)
@@ -81,7 +81,7 @@ def signal_row(signal: str = "s1", **changes: Any) -> dict[str, Any]:
         "month": "2026-11",
         "received_at": 1,
         "line_tag": signal.encode(),
-        "ref_tag": b"ref",
+        "ref_tag": signal.encode(),
         "identity": b"i",
         "contact": b"c",
         "finance": b"f",
@@ -199,6 +199,36 @@ def test_the_same_line_of_a_partner_is_stored_once(store: Store) -> None:
     put(store, SignalRow, signal_row("s3", line_tag=b"line", party_id="waterbedrijf"))
 
 
+def test_a_line_that_was_taken_back_leaves_room_for_itself(store: Store) -> None:
+    put(store, SignalRow, signal_row("s1", line_tag=b"line"))
+    store.commit(Change((signals.set_state(TENANT, "s1", "ingetrokken", was="gevalideerd"),)))
+    put(store, SignalRow, signal_row("s2", line_tag=b"line"))
+    with pytest.raises(Conflict):
+        put(store, SignalRow, signal_row("s3", line_tag=b"line"))
+
+
+def test_a_reference_counts_once_a_month(store: Store) -> None:
+    put(store, SignalRow, signal_row("s1", ref_tag=b"ref", state="gekoppeld"))
+    with pytest.raises(Conflict):
+        put(store, SignalRow, signal_row("s2", ref_tag=b"ref"))
+    put(store, SignalRow, signal_row("s3", ref_tag=b"ref", month="2026-12"))
+    put(store, SignalRow, signal_row("s4", ref_tag=b"ref", state="vervangen"))
+    put(store, SignalRow, signal_row("s5", ref_tag=b"ref", party_id="waterbedrijf"))
+
+
+def test_a_reference_stands_for_the_signal_of_its_newest_month(store: Store) -> None:
+    put(store, SignalRow, signal_row("s1", ref_tag=b"ref", month="2026-10"))
+    put(store, SignalRow, signal_row("s2", ref_tag=b"ref", state="ingetrokken"))
+    put(store, SignalRow, signal_row("s3", ref_tag=b"ref", state="vervangen"))
+    with store.read() as connection:
+        found = signals.named(connection, TENANT, PartyId("woonstichting"), [b"ref"])
+    assert found == {b"ref": signals.Named("2026-11", None, taken_back=True)}
+    put(store, SignalRow, signal_row("s4", ref_tag=b"ref"))
+    with store.read() as connection:
+        found = signals.named(connection, TENANT, PartyId("woonstichting"), [b"ref"])
+    assert found == {b"ref": signals.Named("2026-11", SignalId("s4"))}
+
+
 def test_an_idempotency_key_belongs_to_one_delivery_of_a_party(store: Store) -> None:
     def delivery(name: str, **changes: Any) -> dict[str, Any]:
         own = {"tenant": TENANT, "delivery_id": name, "party_id": "woonstichting", "received_at": 1}
@@ -213,10 +243,10 @@ def test_an_idempotency_key_belongs_to_one_delivery_of_a_party(store: Store) -> 
 
 
 def test_an_assertion_is_used_once(store: Store) -> None:
-    store.commit(Change(tuple(parties.use_assertion("client", "jti", 9))))
+    store.commit(Change((parties.use_assertion("client", "jti", 9),)))
     with pytest.raises(Conflict):
-        store.commit(Change(tuple(parties.use_assertion("client", "jti", 9))))
-    store.commit(Change(tuple(parties.use_assertion("another", "jti", 9))))
+        store.commit(Change((parties.use_assertion("client", "jti", 9),)))
+    store.commit(Change((parties.use_assertion("another", "jti", 9),)))
 
 
 def test_a_proposal_is_decided_once_and_told_apart_for_good(store: Store) -> None:
@@ -286,7 +316,7 @@ def test_many_fingerprints_are_looked_up_in_portions(store: Store, count: int) -
     with store.read() as connection:
         partner = PartyId("woonstichting")
         assert signals.known_lines(connection, TENANT, partner, [*tags, b"none"]) == set(tags)
-        assert len(signals.live_refs(connection, TENANT, partner, refs)) == count
+        assert len(signals.named(connection, TENANT, partner, refs)) == count
         assert len(signals.signals_by_id(connection, TENANT, ids)) == count
         assert signals.known_lines(connection, TENANT, PartyId("waterbedrijf"), tags) == frozenset()
         assert signals.known_lines(connection, OTHER, partner, tags) == frozenset()
@@ -308,8 +338,12 @@ def test_a_partner_reference_finds_only_what_still_counts(store: Store) -> None:
     put(store, SignalRow, *(signal_row(f"s{n}", state=s, ref_tag=s.encode()) for n, s in enumerate(states)))
     with store.read() as connection:
         tags = [s.encode() for s in states]
-        live = signals.live_refs(connection, TENANT, PartyId("woonstichting"), tags)
-    assert live == {b"gevalideerd": "s0", b"gekoppeld": "s1"}
+        found = signals.named(connection, TENANT, PartyId("woonstichting"), tags)
+    assert {tag: one.signal for tag, one in found.items() if one.signal} == {
+        b"gevalideerd": "s0",
+        b"gekoppeld": "s1",
+    }
+    assert [tag for tag, one in found.items() if one.taken_back] == [b"ingetrokken"]
 
 
 def test_least_called_and_longest_waiting_are_called_first(store: Store) -> None:
@@ -404,7 +438,7 @@ def test_a_client_that_lost_its_access_is_not_found(store: Store) -> None:
         found = parties.find_client(connection, "c")
         assert found is not None
         assert found["kind"] == "callcenter"
-    store.commit(Change((parties.deactivate_client(TENANT, "c"),)))
+    store.commit(Change((parties.end_client(TENANT, "c"),)))
     with store.read() as connection:
         assert parties.find_client(connection, "c") is None
 
