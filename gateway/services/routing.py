@@ -173,7 +173,7 @@ class Routing:
         }
 
     def _facts(self, item: _Looked, amounts: Mapping[str, int]) -> RoutingFacts:
-        own = [amounts[signal["signal_id"]] for signal in item.signals]
+        own = [amounts[signal["signal_id"]] for signal in _claims(item.signals)]
         return RoutingFacts(
             total_cent=sum(own),
             highest_cent=max(own),
@@ -247,6 +247,12 @@ class Routing:
 def _finance(row: Row) -> Context:
     key = row["signal_id"]
     return Context(row["tenant"], "gateway_signal", "finance", key, key, DataClass.FINANCIEN)
+
+
+def _claims(signals: Sequence[Row]) -> list[Row]:
+    """Give the newest signal of every claim: who reports the same one month after month reports one arrear."""
+    oldest_first = sorted(signals, key=lambda signal: signal["month"])
+    return list({(signal["party_id"], signal["ref_tag"]): signal for signal in oldest_first}.values())
 
 
 def _earlier(item: _Looked) -> Earlier:

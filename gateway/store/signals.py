@@ -1,12 +1,14 @@
 """Deliveries and signals: what arrived, what it may replace, and which blind tags find it again."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, TextClause, bindparam, select
 
 from gateway.store.change import Delete, Insert, Row, Update, Write, table_of
 from gateway.store.prepared import fetch, fetch_one, portions
 from gateway.store.tables import CaseSignalRow, DeliveryRow, SignalRow, TagRow
+from gateway.store.tables.signals import STANDS, TAKEN_BACK
 from schemas.ids import DeliveryId, PartyId, SignalId, Tenant
 
 _DELIVERY, _SIGNAL, _TAG, _MEMBER = (table_of(m) for m in (DeliveryRow, SignalRow, TagRow, CaseSignalRow))
@@ -14,20 +16,15 @@ _DELIVERY, _SIGNAL, _TAG, _MEMBER = (table_of(m) for m in (DeliveryRow, SignalRo
 LIVE = ("gevalideerd", "gekoppeld")
 """The states in which a signal counts: before a case holds it, and after."""
 
-_BY_LINE = select(_SIGNAL.c.line_tag, _SIGNAL.c.signal_id).where(
+_BY_LINE = select(_SIGNAL.c.line_tag).where(
     _SIGNAL.c.tenant == bindparam("tenant"),
     _SIGNAL.c.party_id == bindparam("party"),
     _SIGNAL.c.line_tag.in_(bindparam("tags", expanding=True)),
 )
-_BY_REF = (
-    select(_SIGNAL.c.ref_tag, _SIGNAL.c.signal_id, _SIGNAL.c.state)
-    .where(
-        _SIGNAL.c.tenant == bindparam("tenant"),
-        _SIGNAL.c.party_id == bindparam("party"),
-        _SIGNAL.c.ref_tag.in_(bindparam("tags", expanding=True)),
-        _SIGNAL.c.state.in_(bindparam("states", expanding=True)),
-    )
-    .order_by(_SIGNAL.c.received_at, _SIGNAL.c.line)
+_BY_REF = select(_SIGNAL.c.ref_tag, _SIGNAL.c.signal_id, _SIGNAL.c.state, _SIGNAL.c.month).where(
+    _SIGNAL.c.tenant == bindparam("tenant"),
+    _SIGNAL.c.party_id == bindparam("party"),
+    _SIGNAL.c.ref_tag.in_(bindparam("tags", expanding=True)),
 )
 _BY_TAG = select(_TAG.c.tag, _TAG.c.pointer).where(
     _TAG.c.tenant == bindparam("tenant"),
@@ -39,40 +36,55 @@ _BY_ID = select(_SIGNAL).where(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a partner's reference stands for: the signal of the newest month (YYYY-MM) that bears it.
+
+    ``signal`` is None when that one counts no more; ``taken_back`` says whether the partner itself did that.
+    """
+
+    month: str
+    signal: SignalId | None = None
+    taken_back: bool = False
+
+
 def known_lines(
     connection: Connection, tenant: Tenant, party: PartyId, tags: Iterable[bytes]
 ) -> frozenset[bytes]:
-    """Give those keyed line fingerprints that this partner delivered before."""
+    """Give those keyed line fingerprints that this partner delivered before and did not take back."""
+    return _lines(connection, tenant, party, tags, STANDS)
+
+
+def lines_taken_back(
+    connection: Connection, tenant: Tenant, party: PartyId, tags: Iterable[bytes]
+) -> frozenset[bytes]:
+    """Give those keyed line fingerprints that this partner delivered and took back."""
+    return _lines(connection, tenant, party, tags, TAKEN_BACK)
+
+
+def _lines(
+    connection: Connection, tenant: Tenant, party: PartyId, tags: Iterable[bytes], which: TextClause
+) -> frozenset[bytes]:
     found: set[bytes] = set()
     for chunk in portions(tags):
-        rows = connection.execute(_BY_LINE, {"tenant": tenant, "party": party, "tags": chunk})
+        rows = connection.execute(_BY_LINE.where(which), {"tenant": tenant, "party": party, "tags": chunk})
         found.update(row.line_tag for row in rows)
     return frozenset(found)
 
 
-def live_refs(
+def named(
     connection: Connection, tenant: Tenant, party: PartyId, tags: Iterable[bytes]
-) -> Mapping[bytes, SignalId]:
-    """Map keyed partner references to this partner's own signals that still count; the newest, if several do."""
-    return _refs(connection, tenant, party, tags, LIVE)
-
-
-def taken_back(
-    connection: Connection, tenant: Tenant, party: PartyId, tags: Iterable[bytes]
-) -> frozenset[bytes]:
-    """Give those keyed references whose signals this partner took back before."""
-    return frozenset(_refs(connection, tenant, party, tags, ["ingetrokken"]))
-
-
-def _refs(
-    connection: Connection, tenant: Tenant, party: PartyId, tags: Iterable[bytes], states: Sequence[str]
-) -> dict[bytes, SignalId]:
-    found: dict[bytes, SignalId] = {}
+) -> dict[bytes, Named]:
+    """Map keyed partner references to what they stand for; one that this partner never used is left out."""
+    found: dict[bytes, tuple[tuple[str, bool, bool], Named]] = {}
     for chunk in portions(tags):
-        asked = {"tenant": tenant, "party": party, "tags": chunk, "states": states}
-        rows = connection.execute(_BY_REF, asked)
-        found.update((row.ref_tag, SignalId(row.signal_id)) for row in rows)
-    return found
+        for row in connection.execute(_BY_REF, {"tenant": tenant, "party": party, "tags": chunk}):
+            counts, back = row.state in LIVE, row.state == "ingetrokken"
+            weight = (row.month, counts, back)
+            if row.ref_tag not in found or found[row.ref_tag][0] < weight:
+                signal = SignalId(row.signal_id) if counts else None
+                found[row.ref_tag] = (weight, Named(row.month, signal, back))
+    return {tag: one for tag, (_, one) in found.items()}
 
 
 def find_delivery(connection: Connection, tenant: Tenant, party: PartyId, delivery: DeliveryId) -> Row | None:

@@ -1,11 +1,13 @@
 """Judging the lines of one delivery in order: refused, duplicate, replacing or new."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Self
 
 from gateway.policy.admissibility import admissible
 from gateway.policy.register import Register
+from gateway.store.signals import Named
 from keys.fingerprint import Fingerprints
 from schemas.ids import SignalId, Tenant
 from schemas.parties import Party
@@ -16,7 +18,10 @@ _REPLACING = frozenset({Soort.CORRECTIE, Soort.INTREKKING, Soort.GEACTUALISEERD,
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line with its answer; ``signal`` and its id are there for accepted ones, ``replaces`` for what it takes over."""
+    """A line with its answer; ``signal`` and its id are there for accepted ones, ``replaces`` for what it takes over.
+
+    ``month`` is the month for which the signal counts (YYYY-MM).
+    """
 
     result: LineResult
     signal: SignalIn | None = None
@@ -24,6 +29,7 @@ class Line:
     line_tag: bytes = b""
     ref_tag: bytes = b""
     replaces: SignalId | None = None
+    month: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,33 +66,37 @@ def _tag(regel: int, signal: SignalIn, keys: Fingerprints, party: Party) -> Tagg
 
 
 @dataclass(frozen=True, slots=True)
-class Court:
-    """What a line is judged against: the register, the party, the day and what this party sent before.
+class Earlier:
+    """What this party sent before: fingerprints of lines that stand and of those taken back, and its references."""
 
-    ``known`` are fingerprints of lines, ``live`` references of signals that count, ``taken_back`` of those that did.
-    """
+    lines: frozenset[bytes] = frozenset()
+    lines_taken_back: frozenset[bytes] = frozenset()
+    named: Mapping[bytes, Named] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Court:
+    """What a line is judged against: the register, the party, the day and what this party sent before."""
 
     register: Register
     party: Party
     tenant: Tenant
     today: date
-    known: frozenset[bytes]
-    live: Mapping[bytes, SignalId]
-    taken_back: frozenset[bytes]
+    earlier: Earlier
     new_id: Callable[[], str]
 
     def judge(
-        self, lines: Iterable[Tagged | LineResult], warnings: Mapping[int, LineResult]
+        self, lines: Sequence[Tagged | LineResult], warnings: Mapping[int, LineResult]
     ) -> Iterator[Line]:
         """Answer every line in order; a line may replace one that stands before it in the same delivery."""
-        before = _Before(set(self.known), dict(self.live), set(self.taken_back))
+        before = _Before.of(self.earlier, lines)
         for line in lines:
             if isinstance(line, LineResult):
                 yield Line(line)
                 continue
             judged = self._judge(line, before, warnings)
             if judged.signal_id is not None:
-                before.follow(line, judged.signal_id)
+                before.follow(line, judged)
             yield judged
 
     def _judge(self, line: Tagged, before: "_Before", warnings: Mapping[int, LineResult]) -> Line:
@@ -96,8 +106,22 @@ class Court:
         if refusal is not None:
             return Line(refusal)
         answer = warnings.get(line.regel) or LineResult.of(line.regel, LineCode.ACCEPTED)
-        replaces = before.live.get(line.replaced_tag) if line.replaced_tag else None
-        return Line(answer, line.signal, SignalId(self.new_id()), line.line_tag, line.ref_tag, replaces)
+        return Line(
+            answer,
+            line.signal,
+            SignalId(self.new_id()),
+            line.line_tag,
+            line.ref_tag,
+            before.live(line.replaced_tag),
+            self._month(line, before),
+        )
+
+    def _month(self, line: Tagged, before: "_Before") -> str:
+        """Give the month for which a signal counts: a correction speaks of the month of what it corrects."""
+        old = before.named.get(line.replaced_tag) if line.replaced_tag else None
+        if old is not None and line.signal.soort is Soort.CORRECTIE:
+            return old.month
+        return self.today.isoformat()[:7]
 
     def _refusal(self, line: Tagged, before: "_Before") -> LineResult | None:
         signal = line.signal
@@ -105,10 +129,12 @@ class Court:
         if stranger is not None:
             return LineResult(line.regel, LineCode.E_FIELD, stranger, _NOT_YOURS)
         needed = signal.soort in {Soort.CORRECTIE, Soort.INTREKKING}
-        if needed and line.replaced_tag not in before.live:
+        if needed and before.live(line.replaced_tag) is None:
             return LineResult(line.regel, LineCode.E_REF, "vervangt_ref", _NO_SUCH_REF)
         if signal.withdrawal:
             return None
+        if before.counts(line, self._month(line, before)):
+            return LineResult(line.regel, LineCode.E_REF, "signaal_ref", _COUNTS_ALREADY)
         sector, creditor = self.party.partner_type, self.party.name
         found = admissible(self.register, signal, sector, self.tenant, self.today, creditor=creditor)
         return None if found is None else LineResult.of(line.regel, LineCode(found[0]), found[1])
@@ -118,29 +144,59 @@ class Court:
 class _Before:
     """What there is when a line is judged: from earlier deliveries and from the lines above it."""
 
-    known: set[bytes]
-    live: dict[bytes, SignalId]
-    taken_back: set[bytes]
+    lines: set[bytes]
+    named: dict[bytes, Named]
+
+    @classmethod
+    def of(cls, earlier: Earlier, lines: Iterable[Tagged | LineResult]) -> Self:
+        """Begin a delivery.
+
+        A line that was taken back may come again as a new signal, but not beside its own withdrawal: that is the
+        whole delivery again.
+        """
+        readable = [line for line in lines if isinstance(line, Tagged)]
+        leaving = {line.replaced_tag for line in readable if line.signal.withdrawal}
+        again = {
+            line.line_tag
+            for line in readable
+            if line.ref_tag in leaving and line.line_tag in earlier.lines_taken_back
+        }
+        return cls({*earlier.lines, *again}, dict(earlier.named))
+
+    def live(self, ref: bytes | None) -> SignalId | None:
+        """Give the signal that a reference stands for, if it counts."""
+        found = self.named.get(ref) if ref else None
+        return found.signal if found else None
 
     def has(self, line: Tagged) -> bool:
         """Say whether this very line was accepted, or this very signal taken back, before."""
-        if line.signal.withdrawal and line.replaced_tag not in self.live:
-            return line.replaced_tag in self.taken_back
-        return line.line_tag in self.known
+        if line.signal.withdrawal and line.replaced_tag and self.live(line.replaced_tag) is None:
+            found = self.named.get(line.replaced_tag)
+            return found is not None and found.taken_back
+        return line.line_tag in self.lines
 
-    def follow(self, line: Tagged, signal: SignalId) -> None:
+    def counts(self, line: Tagged, month: str) -> bool:
+        """Say whether the line's reference counts for this month already, and not as what the line replaces."""
+        known = self.named.get(line.ref_tag)
+        if known is None or known.signal is None or line.ref_tag == line.replaced_tag:
+            return False
+        return known.month >= month
+
+    def follow(self, line: Tagged, judged: Line) -> None:
         """Let an accepted line have its effect on those below it."""
-        self.known.add(line.line_tag)
-        if line.replaced_tag is not None:
-            self.live.pop(line.replaced_tag, None)
+        self.lines.add(line.line_tag)
+        old = self.named.get(line.replaced_tag) if line.replaced_tag else None
+        if line.replaced_tag is not None and old is not None:
+            self.named[line.replaced_tag] = Named(old.month, taken_back=line.signal.withdrawal)
         if not line.signal.withdrawal:
-            self.live[line.ref_tag] = signal
-        elif line.replaced_tag is not None:
-            self.taken_back.add(line.replaced_tag)
+            self.named[line.ref_tag] = Named(judged.month, judged.signal_id)
 
 
 _NOT_YOURS = "Dit hoort niet bij uw organisatie; laat de kolom weg of vul uw eigen gegevens in"
 _NO_SUCH_REF = "Geen eigen signaal met dit kenmerk gevonden dat nog meetelt"
+_COUNTS_ALREADY = (
+    "Dit kenmerk telt deze maand al mee; is er iets veranderd, gebruik dan correctie of geactualiseerd"
+)
 
 
 def _stranger(signal: SignalIn, party: Party) -> str | None:

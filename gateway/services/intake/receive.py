@@ -1,21 +1,23 @@
 """The use case itself: parse, judge, seal, log, commit, answer; and taking signals back."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 import orjson
+from sqlalchemy import Connection
 
 from audit.entry import Event
 from connectors.contract import DoorRules, Limits, ParsedDelivery
 from connectors.registry import column_map, parse
 from gateway.events import tell
 from gateway.installation import Installation
-from gateway.services.intake.judge import Court, Line, tagged
+from gateway.services.intake.judge import Court, Earlier, Line, Tagged, tagged
 from gateway.services.intake.sealing import Fresh, signal_rows, tag_rows
 from gateway.store import calls, cases, parties, signals
 from gateway.store.change import Change, Write
 from schemas.audit import Act
-from schemas.errors import Conflict, IdempotencyMismatch, NotFound
+from schemas.errors import Conflict, FieldProblem, IdempotencyMismatch, Invalid, NotFound
 from schemas.ids import CaseId, DeliveryId, SignalId, SubjectId
 from schemas.moments import local_day
 from schemas.parties import Party
@@ -23,6 +25,10 @@ from schemas.principal import Principal
 from schemas.signal import LineCode, LineResult
 
 _TRIES = 8
+_MOST = 100
+_NO_SUCH_LINE = "Deze levering heeft geen regel met dit nummer"
+_REPLACED = "Deze regel is al door een latere regel vervangen; trek die in"
+_NO_SIGNAL = "Deze regel werd in deze levering geen signaal; er valt niets in te trekken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +101,11 @@ class Intake:
     def withdraw(self, principal: Principal, delivery: DeliveryId, lines: Sequence[int]) -> Received:
         """Take signals of a delivery back (none named: all of them); dial records of their cases are recalled.
 
+        Every line that was named gets an answer; of the whole delivery every line that became a signal.
+
         Raises:
             NotFound: not a delivery of this party.
+            Invalid: it has no line of this number; nothing was withdrawn.
             Conflict: something moved meanwhile; nothing was withdrawn.
         """
         with self._house.store.read() as connection:
@@ -104,14 +113,15 @@ class Intake:
             found = signals.signals_of_delivery(connection, principal.tenant, delivery)
         if row is None:
             raise NotFound
-        wanted = set(lines) or {signal["line"] for signal in found}
-        live = [s for s in found if s["line"] in wanted and s["state"] in {"gevalideerd", "gekoppeld"}]
-        ids = [SignalId(s["signal_id"]) for s in live]
+        _check_lines(lines, row["count"])
+        states = {signal["line"]: signal["state"] for signal in found}
+        wanted = set(lines) or set(states)
+        ids = [SignalId(s["signal_id"]) for s in found if s["line"] in wanted and s["state"] in signals.LIVE]
         touched, writes = self._retire(principal, ids, "ingetrokken")
         events = [tell(principal, Act.SIGNAL_WITHDRAWN, "aanleveren", subject=SubjectId(i)) for i in ids]
         events.append(tell(principal, Act.DELIVERY_WITHDRAWN, "aanleveren", n=len(ids)))
         self._house.store.commit(Change(tuple(writes), tuple(events)))
-        results = tuple(LineResult.of(s["line"], LineCode.ACCEPTED) for s in live)
+        results = tuple(_taken_back(line, states.get(line, "")) for line in sorted(wanted))
         return Received(delivery, results, len(ids), touched=touched)
 
     def _party(self, principal: Principal) -> Party:
@@ -149,7 +159,7 @@ class Intake:
             bsn=party.bsn_policy,
             columns=party.forbidden_columns,
             limits=Limits(max_bytes=settings.max_body_bytes, max_lines=settings.max_lines),
-            column_map=column_map(party.column_map) if party.column_map else None,
+            column_map=column_map(party.column_map, settings.maps) if party.column_map else None,
         )
         return parse(upload.body, upload.media_type, rules)
 
@@ -160,16 +170,16 @@ class Intake:
         accepted = sum(line.signal is not None for line in lines)
         if upload.dry_run:
             return Received(delivery, results, accepted, repeat_of)
-        fresh = [
-            Fresh(SubjectId(line.signal_id), line, line.signal)
-            for line in lines
-            if line.signal is not None and line.signal_id is not None
-        ]
-        touched, retire = self._replace(principal, lines, fresh)
-        # First the rows, then what takes signals back: a line may do so to one that stands above it.
-        writes = [*self._writes(party, upload, delivery, lines, fresh, parsed), *retire]
+        taken_back, replaced = _leaving(lines)
+        fresh = _fresh(lines, taken_back, replaced)
+        own = {str(item.signal_id) for item in fresh}
+        first, back = self._retire(principal, sorted(taken_back - own), "ingetrokken")
+        second, over = self._retire(principal, sorted(replaced - own), "vervangen")
+        # First what leaves, then the rows: a reference counts once a month, also while it changes hands.
+        writes = [*back, *over, *self._writes(party, upload, delivery, lines, fresh, parsed)]
         events = self._events(principal, lines, fresh)
         self._house.store.commit(Change(tuple(writes), tuple(events)))
+        touched = tuple(dict.fromkeys((*first, *second)))
         return Received(delivery, results, accepted, repeat_of, touched)
 
     def _judge(
@@ -180,33 +190,12 @@ class Intake:
         fingerprint = self._fingerprint(party, upload)
         tenant, owner = party.tenant, party.party_id
         with self._house.store.read() as connection:
-            known = signals.known_lines(connection, tenant, owner, [t.line_tag for t in readable])
-            refs = [t.replaced_tag for t in readable if t.replaced_tag]
-            live = signals.live_refs(connection, tenant, owner, refs)
-            gone = signals.taken_back(connection, tenant, owner, refs)
+            earlier = _earlier(connection, party, readable)
             same = signals.delivery_by_fingerprint(connection, tenant, owner, fingerprint)
         today = local_day(self._house.now())
-        new_id = self._house.new_id
-        court = Court(self._house.register, party, tenant, today, known, live, gone, new_id)
+        court = Court(self._house.register, party, tenant, today, earlier, self._house.new_id)
         lines = list(court.judge(marked, parsed.warnings))
         return lines, DeliveryId(same["delivery_id"]) if same else None
-
-    def _replace(
-        self, principal: Principal, lines: Sequence[Line], fresh: Sequence[Fresh]
-    ) -> tuple[tuple[CaseId, ...], list[Write]]:
-        taken_back = {
-            line.replaces for line in lines if line.replaces and line.signal and line.signal.withdrawal
-        }
-        replaced = {line.replaces for line in lines if line.replaces} - taken_back
-        new = {str(item.signal_id) for item in fresh}
-        own = [
-            signals.set_state(principal.tenant, one, state, was="gevalideerd")
-            for gone, state in ((taken_back, "ingetrokken"), (replaced, "vervangen"))
-            for one in sorted(new & gone)
-        ]
-        first, back = self._retire(principal, sorted(taken_back - new), "ingetrokken")
-        second, over = self._retire(principal, sorted(replaced - new), "vervangen")
-        return tuple(dict.fromkeys((*first, *second))), [*own, *back, *over]
 
     def _retire(
         self, principal: Principal, ids: Sequence[SignalId], state: str
@@ -275,6 +264,53 @@ class Intake:
                 events.append(tell(principal, Act.SIGNAL_CORRECTED, "aanleveren", subject=subject))
             events.append(tell(principal, Act.SIGNAL_RECEIVED, "aanleveren", subject=item.signal_id))
         return events
+
+
+def _earlier(connection: Connection, party: Party, lines: Sequence[Tagged]) -> Earlier:
+    """Look up what this party sent before, as far as these lines ask for it."""
+    asked = connection, party.tenant, party.party_id
+    tags = [line.line_tag for line in lines]
+    refs = {tag for line in lines for tag in (line.ref_tag, line.replaced_tag) if tag}
+    standing, gone = signals.known_lines(*asked, tags), signals.lines_taken_back(*asked, tags)
+    return Earlier(standing, gone, signals.named(*asked, refs))
+
+
+def _leaving(lines: Sequence[Line]) -> tuple[set[SignalId], set[SignalId]]:
+    """Give the signals that these lines take back, and those that they replace."""
+    taken_back = {line.replaces for line in lines if line.replaces and line.signal and line.signal.withdrawal}
+    return taken_back, {line.replaces for line in lines if line.replaces} - taken_back
+
+
+def _fresh(
+    lines: Sequence[Line], taken_back: AbstractSet[SignalId], replaced: AbstractSet[SignalId]
+) -> list[Fresh]:
+    """Give the accepted lines, each in the state in which this delivery leaves it."""
+    fates = {**dict.fromkeys(replaced, "vervangen"), **dict.fromkeys(taken_back, "ingetrokken")}
+    return [
+        Fresh(SubjectId(one), line, line.signal, fates.get(one, "gevalideerd"))
+        for line in lines
+        if line.signal is not None and (one := line.signal_id) is not None
+    ]
+
+
+def _check_lines(lines: Sequence[int], count: int) -> None:
+    wrong = [place for place, line in enumerate(lines) if not 1 <= line <= count]
+    if wrong:
+        fields = [
+            FieldProblem(f"regels.{place}", "onbekende_regel", _NO_SUCH_LINE) for place in wrong[:_MOST]
+        ]
+        raise Invalid("Er is niets ingetrokken", fields=fields)
+
+
+def _taken_back(line: int, state: str) -> LineResult:
+    """Answer what became of a line that its partner wants to take back; ``state`` is what it was in until now."""
+    if state in signals.LIVE:
+        return LineResult(line, LineCode.ACCEPTED, None, "Ingetrokken")
+    if state == "ingetrokken":
+        return LineResult(
+            line, LineCode.DUPLICATE, None, "Deze regel was al ingetrokken; er is niets veranderd"
+        )
+    return LineResult(line, LineCode.E_REF, "regels", _REPLACED if state else _NO_SIGNAL)
 
 
 def _pack(lines: Sequence[Line]) -> str:

@@ -14,7 +14,6 @@ from gateway.store.change import Row
 from gateway.store.prepared import portions
 from keys.envelope import Context, DataKey
 from schemas.ids import DeliveryId, SubjectId
-from schemas.moments import month_of
 from schemas.parties import Party
 from schemas.person import DataClass
 from schemas.signal import SignalIn, Soort
@@ -37,11 +36,15 @@ _CLASSES = (*COLUMNS, DataClass.LOGBOEK)
 
 @dataclass(frozen=True, slots=True)
 class Fresh:
-    """An accepted line with the id it gets; the subject of a signal bears the signal's own id."""
+    """An accepted line with the id it gets; the subject of a signal bears the signal's own id.
+
+    ``state`` is another one when a line below it in the same delivery takes it back or replaces it.
+    """
 
     signal_id: SubjectId
     line: Line
     signal: SignalIn
+    state: str = "gevalideerd"
 
 
 def _payloads(signal: SignalIn) -> dict[DataClass, BaseModel]:
@@ -59,7 +62,6 @@ def signal_rows(house: Installation, party: Party, delivery: DeliveryId, fresh: 
         "delivery_id": delivery,
         "party_id": party.party_id,
         "partner_type": str(party.partner_type),
-        "month": month_of(house.now()),
         "received_at": house.now_ms(),
     }
     rows: list[Row] = []
@@ -78,7 +80,8 @@ def _clear(item: Fresh) -> dict[str, object]:
         "signal_id": item.signal_id,
         "line": item.line.result.regel,
         "soort": str(signal.soort),
-        "state": "gevalideerd",
+        "state": item.state,
+        "month": item.line.month,
         "line_tag": item.line.line_tag,
         "ref_tag": item.line.ref_tag,
         "replaces": item.line.replaces,

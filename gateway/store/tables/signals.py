@@ -1,6 +1,6 @@
 """Deliveries, signals with their sealed groups of fields, blind tags, links and proposals."""
 
-from sqlalchemy import BigInteger, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import BigInteger, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field
 
 from gateway.store.tables.base import GatewayTable
@@ -27,12 +27,42 @@ class DeliveryRow(GatewayTable, table=True):
     results: str
 
 
+STANDS = text("state <> 'ingetrokken'")
+TAKEN_BACK = text("state = 'ingetrokken'")
+"""Written out, because an index of some of the rows serves only a query that asks for those in the same words."""
+
+_COUNTS = text("state IN ('gevalideerd', 'gekoppeld')")
+
+
 class SignalRow(GatewayTable, table=True):
-    """One accepted line; what tells who it is about is sealed apart per key class, bound to this row."""
+    """One accepted line; what tells who it is about is sealed apart per key class, bound to this row.
+
+    ``month`` is the month for which it counts: that of its arrival, for a correction that of what it corrects. A line
+    stands once unless it was taken back, and a reference counts once a month.
+    """
 
     __tablename__ = "gateway_signal"
     __table_args__ = (
-        UniqueConstraint("tenant", "party_id", "line_tag"),
+        Index(
+            "uq_gateway_signal_line",
+            *("tenant", "party_id", "line_tag"),
+            unique=True,
+            sqlite_where=STANDS,
+            postgresql_where=STANDS,
+        ),
+        Index(
+            "ix_gateway_signal_taken_back",
+            *("tenant", "party_id", "line_tag"),
+            sqlite_where=TAKEN_BACK,
+            postgresql_where=TAKEN_BACK,
+        ),
+        Index(
+            "uq_gateway_signal_claim",
+            *("tenant", "party_id", "ref_tag", "month"),
+            unique=True,
+            sqlite_where=_COUNTS,
+            postgresql_where=_COUNTS,
+        ),
         Index("ix_gateway_signal_ref", "tenant", "party_id", "ref_tag"),
         Index("ix_gateway_signal_state", "tenant", "state", "month"),
         Index("ix_gateway_signal_delivery", "tenant", "delivery_id"),

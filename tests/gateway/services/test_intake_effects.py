@@ -16,7 +16,7 @@ from gateway.store import signals
 from gateway.store.change import Row
 from gateway.store.commit import Store
 from schemas.audit import Act
-from schemas.errors import Conflict
+from schemas.errors import Conflict, Invalid
 from schemas.ids import CaseId
 from schemas.signal import LineCode
 from tests.support.deliveries import as_json
@@ -32,6 +32,10 @@ def receive(town: Town, rows: Rows, partner: str = "woonstichting", key: str | N
 
 def codes(received: Received) -> list[LineCode]:
     return [result.code for result in received.results]
+
+
+def withdraw(town: Town, received: Received, *lines: int) -> Received:
+    return Intake(town.house).withdraw(town.as_party("woonstichting"), received.delivery_id, lines)
 
 
 def stored(town: Town, received: Received) -> list[Row]:
@@ -136,20 +140,143 @@ def test_a_signal_that_was_taken_back_cannot_be_corrected(town: Town) -> None:
     assert codes(receive(town, [followed_by(row, "correctie", bedrag="9,00")])) == [C.E_REF]
 
 
+def test_a_line_that_was_taken_back_and_comes_again_is_a_new_signal(town: Town) -> None:
+    row = town.someone()
+    (case,) = town.bring([row])
+    town.withdraw(case)
+    again = receive(town, [row])
+    assert codes(again) == [C.ACCEPTED]
+    assert codes(receive(town, [row])) == [C.DUPLICATE]
+    (new,) = town.match().opened
+    town.route([new])
+    assert new != case
+    assert (town.state(case), town.state(new)) == ("ingetrokken", "belbaar")
+
+
+def test_a_line_that_comes_again_by_its_withdrawal_and_back_ends_as_it_was_sent_last(town: Town) -> None:
+    row = town.someone()
+    taken = {"signaal_ref": "I-1", "soort": "intrekking", "vervangt_ref": row["signaal_ref"]}
+    for _ in range(3):
+        assert codes(receive(town, [row])) == [C.ACCEPTED]
+        assert codes(receive(town, [taken])) == [C.ACCEPTED]
+        assert codes(receive(town, [taken])) == [C.DUPLICATE]
+    assert town.match().opened == ()
+
+
+@pytest.mark.parametrize("back_first", [True, False])
+def test_a_file_that_takes_back_what_it_brings_changes_nothing_when_it_comes_again(
+    town: Town, *, back_first: bool
+) -> None:
+    row = town.someone()
+    taken = {"signaal_ref": "I-1", "soort": "intrekking", "vervangt_ref": row["signaal_ref"]}
+    file = [taken, row] if back_first else [row, taken]
+    if back_first:
+        receive(town, [row])
+    receive(town, file)
+    told = town.log(Act.SIGNAL_RECEIVED)
+    assert codes(receive(town, file)) == [C.DUPLICATE, C.DUPLICATE]
+    assert town.log(Act.SIGNAL_RECEIVED) == told
+
+
+# --- Month after month ----------------------------------------------------------------------------------------------
+
+
+def test_the_same_reference_in_a_later_month_is_a_consecutive_signal(town: Town) -> None:
+    row = town.someone(bedrag="1.200,00")
+    (case,) = town.bring([row])
+    town.clock.forward(days=30)
+    later = receive(town, [row | {"bedrag": "1.500,00", "peildatum": "2026-04-01"}])
+    assert codes(later) == [C.ACCEPTED]
+    town.route(town.match().opened)
+    assert len(town.signals(case)) == 2
+    assert town.row(case)["samenloop"] == "opeenvolgend"
+
+
+def test_one_arrear_reported_in_two_months_counts_once_for_the_limit(town: Town) -> None:
+    """€ 1,200 that grew to € 1,500 is € 1,500, whoever adds up; two arrears of € 1,200 are over the limit."""
+    grown, other = town.someone(bedrag="1.200,00"), town.someone(bedrag="1.200,00")
+    one, two = town.bring([grown, other])
+    town.clock.forward(days=30)
+    fresh = {"bedrag": "1.500,00", "peildatum": "2026-04-01"}
+    receive(town, [grown | fresh, other | fresh | {"signaal_ref": "ANDERE-HUUR"}])
+    town.route(town.match().opened)
+    assert (town.row(one)["over_limit"], town.row(two)["over_limit"]) == (False, True)
+
+
+def test_a_correction_in_the_next_month_leaves_room_for_that_month_itself(town: Town) -> None:
+    row = town.someone()
+    receive(town, [row])
+    town.clock.forward(days=30)
+    same = {"signaal_ref": row["signaal_ref"]}
+    assert codes(receive(town, [followed_by(row, "correctie", bedrag="9,00", **same)])) == [C.ACCEPTED]
+    assert codes(receive(town, [row | {"bedrag": "8,00", "peildatum": "2026-04-01"}])) == [C.ACCEPTED]
+    assert codes(receive(town, [row | {"bedrag": "7,00", "peildatum": "2026-04-01"}])) == [C.E_REF]
+
+
+def test_a_withdrawal_means_the_newest_signal_of_its_reference_and_only_once(town: Town) -> None:
+    row = town.someone()
+    first = receive(town, [row])
+    town.clock.forward(days=30)
+    second = receive(town, [row | {"bedrag": "8,00", "peildatum": "2026-04-01"}])
+    taken = {"signaal_ref": "I-1", "soort": "intrekking", "vervangt_ref": row["signaal_ref"]}
+    assert codes(receive(town, [taken])) == [C.ACCEPTED]
+    assert codes(receive(town, [taken])) == [C.DUPLICATE]
+    assert (states(town, first), states(town, second)) == (["gevalideerd"], ["ingetrokken"])
+
+
+def test_amounts_that_come_at_the_same_moment_under_one_reference_count_once(town: Town) -> None:
+    row = town.someone()
+    files = [[row | {"bedrag": f"{n},00"}] for n in range(1, 6)]
+    with ThreadPoolExecutor(5) as pool:
+        received = list(pool.map(lambda file: receive(town, file), files))
+    assert sorted(code for one in received for code in codes(one)) == [C.ACCEPTED, *[C.E_REF] * 4]
+
+
+# --- By the line ----------------------------------------------------------------------------------------------------
+
+
 def test_lines_of_a_delivery_are_taken_back_by_number(town: Town) -> None:
     received = receive(town, [town.someone() for _ in range(4)])
-    back = Intake(town.house).withdraw(town.as_party("woonstichting"), received.delivery_id, [2, 4, 9])
+    back = withdraw(town, received, 4, 2, 2)
     assert [(r.regel, r.code) for r in back.results] == [(2, C.ACCEPTED), (4, C.ACCEPTED)]
     assert states(town, received) == ["gevalideerd", "ingetrokken", "gevalideerd", "ingetrokken"]
     assert [entry["n"] for entry in town.log(Act.DELIVERY_WITHDRAWN)] == [2]
     assert len(town.log(Act.SIGNAL_WITHDRAWN)) == 2
 
 
+@pytest.mark.parametrize("lines", [(3,), (1, 3), (0,), (-1, 2), (1, 99_999_999)])
+def test_a_line_that_a_delivery_does_not_have_takes_nothing_back(town: Town, lines: tuple[int, ...]) -> None:
+    received = receive(town, [town.someone() for _ in range(2)])
+    with town.nothing_changes(), pytest.raises(Invalid) as refused:
+        withdraw(town, received, *lines)
+    wrong = [f"regels.{place}" for place, line in enumerate(lines) if line not in {1, 2}]
+    assert [field.veld for field in refused.value.fields] == wrong
+    assert {field.code for field in refused.value.fields} == {"onbekende_regel"}
+
+
+def test_every_line_that_is_to_be_taken_back_gets_an_answer(town: Town) -> None:
+    rows = [town.someone() for _ in range(3)]
+    received = receive(town, [*rows, rows[0], town.someone(postcode="x")])
+    receive(town, [followed_by(rows[1], "correctie", bedrag="9,00")])
+    withdraw(town, received, 3)
+    back = withdraw(town, received, 1, 2, 3, 4, 5)
+    assert [(r.regel, r.code, r.veld) for r in back.results] == [
+        (1, C.ACCEPTED, None),
+        (2, C.E_REF, "regels"),
+        (3, C.DUPLICATE, None),
+        (4, C.E_REF, "regels"),
+        (5, C.E_REF, "regels"),
+    ]
+    assert back.accepted == 1
+    assert all(result.hint for result in back.results)
+    assert states(town, received) == ["ingetrokken", "vervangen", "ingetrokken"]
+
+
 def test_a_whole_delivery_is_taken_back_once(town: Town) -> None:
-    received = receive(town, [town.someone() for _ in range(3)])
-    intake, partner = Intake(town.house), town.as_party("woonstichting")
-    assert len(intake.withdraw(partner, received.delivery_id, []).results) == 3
-    assert len(intake.withdraw(partner, received.delivery_id, []).results) == 0
+    received = receive(town, [*(town.someone() for _ in range(3)), town.someone(postcode="x")])
+    assert codes(withdraw(town, received)) == [C.ACCEPTED] * 3
+    again = withdraw(town, received)
+    assert (codes(again), again.accepted, again.touched) == ([C.DUPLICATE] * 3, 0, ())
     assert states(town, received) == ["ingetrokken"] * 3
 
 

@@ -9,7 +9,7 @@ from connectors.contract import DoorRules
 from connectors.registry import CSV, JSON, XLSX, parse
 from gateway.services.administration import Administration, operator
 from gateway.services.intake import Intake, Received
-from gateway.services.intake.judge import Court, tagged
+from gateway.services.intake.judge import Court, Earlier, tagged
 from gateway.services.intake.receive import Upload
 from schemas.audit import Act
 from schemas.errors import ForbiddenColumn, IdempotencyMismatch, Invalid, NotFound, TooLarge, WrongMediaType
@@ -127,7 +127,7 @@ def _judged_in(town: Town, asker: Principal, tenant: Tenant) -> LineCode:
     party = Administration(town.house).party(TENANT, asker.party)
     marked = tagged(parse(as_json([town.someone()]), JSON, DoorRules()).lines, town.house.fingerprints, party)
     today = local_day(town.house.now())
-    court = Court(town.house.register, party, tenant, today, frozenset(), {}, frozenset(), town.house.new_id)
+    court = Court(town.house.register, party, tenant, today, Earlier(), town.house.new_id)
     (line,) = court.judge(marked, {})
     return line.result.code
 
@@ -245,9 +245,25 @@ def test_the_same_line_of_two_partners_is_two_signals(shared: Town) -> None:
     assert codes(receive(shared, [row], "waterbedrijf")) == [C.ACCEPTED]
 
 
-def test_the_same_arrear_that_grew_is_a_new_line(shared: Town) -> None:
+@pytest.mark.parametrize("together", [True, False])
+def test_an_arrear_counts_once_a_month_under_its_reference(shared: Town, *, together: bool) -> None:
+    """Otherwise two amounts of one arrear would add up."""
     row = shared.someone(bedrag="100,00")
-    assert codes(receive(shared, [row, row | {"bedrag": "150,00"}])) == [C.ACCEPTED, C.ACCEPTED]
+    grown = row | {"bedrag": "150,00"}
+    received = [receive(shared, [row, grown])] if together else [receive(shared, [r]) for r in (row, grown)]
+    first, second = (result for one in received for result in one.results)
+    assert (first.code, second.code, second.veld) == (C.ACCEPTED, C.E_REF, "signaal_ref")
+    assert "correctie" in second.hint
+    assert row["signaal_ref"] not in second.hint
+    assert codes(receive(shared, [grown | {"soort": "geactualiseerd"}])) == [C.ACCEPTED]
+
+
+def test_a_reference_is_ones_own_affair(shared: Town) -> None:
+    row = shared.someone()
+    assert codes(receive(shared, [row])) == [C.ACCEPTED]
+    assert codes(
+        receive(shared, [shared.someone() | {"signaal_ref": row["signaal_ref"]}], "waterbedrijf")
+    ) == [C.ACCEPTED]
 
 
 def test_the_way_a_value_is_written_makes_no_new_line(shared: Town) -> None:

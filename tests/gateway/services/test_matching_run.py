@@ -46,7 +46,8 @@ def case_of(town: Town, ref: str, partner: str = "woonstichting") -> CaseId | No
     with town.house.store.read() as connection:
         tag = town.house.fingerprints.of(TENANT, "kenmerk", partner, ref)
         party = town.as_party(partner).party
-        (signal,) = signals.live_refs(connection, TENANT, party, [tag]).values()
+        signal = signals.named(connection, TENANT, party, [tag])[tag].signal
+        assert signal is not None
         found = signals.case_of_signal(connection, TENANT, signal)
     return CaseId(found) if found else None
 

@@ -428,12 +428,14 @@ def upgrade() -> None:
     sa.Column('identity', sa.LargeBinary(), nullable=False),
     sa.Column('contact', sa.LargeBinary(), nullable=False),
     sa.Column('finance', sa.LargeBinary(), nullable=False),
-    sa.PrimaryKeyConstraint('tenant', 'signal_id', name=op.f('pk_gateway_signal')),
-    sa.UniqueConstraint('tenant', 'party_id', 'line_tag', name=op.f('uq_gateway_signal_tenant_party_id_line_tag'))
+    sa.PrimaryKeyConstraint('tenant', 'signal_id', name=op.f('pk_gateway_signal'))
     )
     op.create_index('ix_gateway_signal_delivery', 'gateway_signal', ['tenant', 'delivery_id'], unique=False)
     op.create_index('ix_gateway_signal_ref', 'gateway_signal', ['tenant', 'party_id', 'ref_tag'], unique=False)
     op.create_index('ix_gateway_signal_state', 'gateway_signal', ['tenant', 'state', 'month'], unique=False)
+    op.create_index('ix_gateway_signal_taken_back', 'gateway_signal', ['tenant', 'party_id', 'line_tag'], unique=False, sqlite_where=sa.text("state = 'ingetrokken'"), postgresql_where=sa.text("state = 'ingetrokken'"))
+    op.create_index('uq_gateway_signal_claim', 'gateway_signal', ['tenant', 'party_id', 'ref_tag', 'month'], unique=True, sqlite_where=sa.text("state IN ('gevalideerd', 'gekoppeld')"), postgresql_where=sa.text("state IN ('gevalideerd', 'gekoppeld')"))
+    op.create_index('uq_gateway_signal_line', 'gateway_signal', ['tenant', 'party_id', 'line_tag'], unique=True, sqlite_where=sa.text("state <> 'ingetrokken'"), postgresql_where=sa.text("state <> 'ingetrokken'"))
     op.create_table('gateway_tag',
     sa.Column('tenant', sa.String(), nullable=False),
     sa.Column('name', sa.String(), nullable=False),
@@ -456,6 +458,9 @@ def downgrade() -> None:
     """Drop them again."""
     op.drop_table('gateway_user')
     op.drop_table('gateway_tag')
+    op.drop_index('uq_gateway_signal_line', table_name='gateway_signal', sqlite_where=sa.text("state <> 'ingetrokken'"), postgresql_where=sa.text("state <> 'ingetrokken'"))
+    op.drop_index('uq_gateway_signal_claim', table_name='gateway_signal', sqlite_where=sa.text("state IN ('gevalideerd', 'gekoppeld')"), postgresql_where=sa.text("state IN ('gevalideerd', 'gekoppeld')"))
+    op.drop_index('ix_gateway_signal_taken_back', table_name='gateway_signal', sqlite_where=sa.text("state = 'ingetrokken'"), postgresql_where=sa.text("state = 'ingetrokken'"))
     op.drop_index('ix_gateway_signal_state', table_name='gateway_signal')
     op.drop_index('ix_gateway_signal_ref', table_name='gateway_signal')
     op.drop_index('ix_gateway_signal_delivery', table_name='gateway_signal')
