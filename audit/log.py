@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from audit import entry as entries
 from audit import tiles
@@ -19,7 +19,7 @@ from audit.contracts import DetailSealer, Nonce, Signer
 from audit.entry import RANDOM_PER_ENTRY, Draft, Event
 from audit.layout import split_hashes
 from audit.note import key_of
-from audit.tables import actor, checkpoint, detail, insert_rows, log, state, subject
+from audit.tables import actor, checkpoint, detail, insert_rows, log, run, state, subject
 from audit.tree import grow, leaf_hash, root_of
 from schemas.audit import Act
 from schemas.ids import Tenant
@@ -55,13 +55,18 @@ _REPEATED = ("act", "pur", "org")
 PORTION = 1_000
 """So many entries are written at once: a delivery of thousands must not stand in memory in every form it takes."""
 
-_ADVANCE = update(state).where(state.c.tenant == bindparam("of"), state.c.year == bindparam("in_year"))
+_ADVANCE = (
+    update(state)
+    .where(state.c.tenant == bindparam("of"), state.c.year == bindparam("in_year"))
+    .values(size=bindparam("to"), edge=bindparam("along"), last=bindparam("at"))
+)
 
 
 def newest(connection: Connection, tenant: str) -> Head | None:
     """End of the newest log of a municipality, None when it has none yet."""
-    row = connection.execute(_NEWEST, {"of": tenant}).first()
-    return None if row is None else Head(row[0], row[1], row[2], tuple(split_hashes(row[3])), row[4])
+    for of, year, size, edge, last in run(connection, _NEWEST, {"of": tenant}):
+        return Head(of, year, size, tuple(split_hashes(edge)), last)
+    return None
 
 
 class Log:
@@ -160,11 +165,12 @@ class Log:
     def _advance(self, connection: Connection, head: Head, leaves: Sequence[bytes], t: int) -> None:
         growth = grow(head.size, head.edge, leaves)
         tiles.extend(connection, head.tenant, head.year, head.size, growth.levels)
-        values = {"size": growth.size, "edge": b"".join(growth.edge), "last": t}
+        edge = b"".join(growth.edge)
         if head.size:
-            connection.execute(_ADVANCE, {"of": head.tenant, "in_year": head.year, **values})
+            values = {"of": head.tenant, "in_year": head.year, "to": growth.size, "along": edge, "at": t}
+            run(connection, _ADVANCE, values)
         else:
-            connection.execute(insert(state), {"tenant": head.tenant, "year": head.year, **values})
+            insert_rows(connection, state, [(head.tenant, head.year, growth.size, edge, t)])
         origin = origin_of(self._host, head.tenant, head.year)
         note = sign(Checkpoint(origin, growth.size, root_of(growth.edge)), self._signer)
         insert_rows(connection, checkpoint, [(head.tenant, head.year, growth.size, note)])

@@ -5,7 +5,8 @@ Columns ``ms``, ``act``, ``pur`` and ``org`` repeat the entry so that a slice ne
 part; ``sole`` says that the detail of the entry is sealed under this subject's own key.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from functools import lru_cache
 from typing import Any
 
@@ -18,10 +19,12 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     MetaData,
+    Select,
     SmallInteger,
     String,
     Table,
     Text,
+    Update,
     insert,
 )
 
@@ -112,14 +115,31 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[tuple[Any, 
     if not rows:
         return
     sql, positional = _insert_sql(table, connection.dialect)
-    if positional:
-        connection.exec_driver_sql(sql, list(rows))
-    else:
-        names = table.columns.keys()
-        connection.exec_driver_sql(sql, [dict(zip(names, row, strict=True)) for row in rows])
+    names = table.columns.keys()
+    given = rows if positional else [dict(zip(names, row, strict=True)) for row in rows]
+    with closing(connection.connection.cursor()) as cursor:
+        cursor.executemany(sql, given)
 
 
 @lru_cache(maxsize=64)
 def _insert_sql(table: Table, dialect: Dialect) -> tuple[str, bool]:
     compiled = insert(table).compile(dialect=dialect, column_keys=table.columns.keys())
     return str(compiled), dialect.positional
+
+
+def run(connection: Connection, statement: Select[Any] | Update, values: Mapping[str, Any]) -> Sequence[Any]:
+    """Run a statement with bound parameters, compiled once, on the driver; gives the rows of a select."""
+    sql, order, fixed = _compiled(statement, connection.dialect)
+    given = {**fixed, **values}
+    with closing(connection.connection.cursor()) as cursor:
+        cursor.execute(sql, given if order is None else [given[name] for name in order])
+        found: Sequence[Any] = cursor.fetchall() if statement.is_select else ()
+        return found
+
+
+@lru_cache(maxsize=64)
+def _compiled(
+    statement: Select[Any] | Update, dialect: Dialect
+) -> tuple[str, Sequence[str] | None, Mapping[str, Any]]:
+    compiled = statement.compile(dialect=dialect)
+    return str(compiled), compiled.positiontup, compiled.params

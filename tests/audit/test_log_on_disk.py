@@ -1,5 +1,6 @@
 """The log in a real file: readers beside the writer, large sizes, other drivers, altered rows of every kind."""
 
+import sqlite3
 import threading
 from base64 import b64decode
 from collections.abc import Iterator
@@ -10,7 +11,6 @@ from random import Random
 
 import pytest
 from sqlalchemy import Connection, Engine, create_engine, text
-from sqlalchemy.exc import OperationalError
 
 from audit import schema
 from audit.check import database
@@ -102,7 +102,7 @@ def test_a_reader_cannot_append(engine: Engine, tmp_path: Path) -> None:
     with engine.begin() as connection:
         make_log().append(connection, [read_case()], NOON)
     beside = reader(tmp_path / "log.db")
-    with beside.connect() as connection, pytest.raises(OperationalError):
+    with beside.connect() as connection, pytest.raises(sqlite3.OperationalError, match="readonly"):
         make_log().append(connection, [read_case()], NOON)
     beside.dispose()
 
