@@ -60,6 +60,11 @@ class Settings(BaseSettings):
     keystore_backup_days: int = Field(14, description="Days that backups of the key store are kept.")
     requests_per_minute: int = Field(6_000, description="Requests per client and minute before 429.")
 
+    @property
+    def maps(self) -> Path:
+        """The folder with column maps of this installation; they go before those that come with the product."""
+        return self.home / "maps"
+
     def in_force(self) -> dict[str, Any]:
         """Give every setting that decides what happens to residents' data, as the log keeps it at every start."""
         return self.model_dump(mode="json", exclude=_OF_THE_MACHINE)

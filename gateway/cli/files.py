@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from schemas.errors import NotFound, TooLarge
+from gateway.cli.home import settings_of
+from schemas.errors import Invalid, NotFound, TooLarge
 
 if TYPE_CHECKING:
     from schemas.columnmap import ColumnMap
@@ -34,13 +35,21 @@ def write_private(target: Path, content: bytes) -> None:
     fresh.replace(target)
 
 
-def map_named(name: str | None) -> "ColumnMap | None":
-    """Find the column map of an option ``--map``; an unknown name is wrong usage and hears the names there are."""
+def map_named(name: str | None, home: Path | None) -> "ColumnMap | None":
+    """Find the column map of an option ``--map``: of the installation, or one that comes with the product.
+
+    An unknown name is wrong usage and hears the names there are; so is a map that does not fit its contract.
+    """
     from connectors.partners.maps import column_map, packaged_maps
 
     if name is None:
         return None
+    own = None if home is None else settings_of(home).maps
     try:
-        return column_map(name)
+        return column_map(name, own)
     except NotFound:
-        raise typer.BadParameter(f"kies uit {', '.join(packaged_maps())}", param_hint="--map") from None
+        found = () if own is None else (file.stem for file in own.glob("*.toml"))
+        known = ", ".join(sorted({*packaged_maps(), *found}))
+        raise typer.BadParameter(f"kies uit {known}", param_hint="--map") from None
+    except Invalid as problem:
+        raise typer.BadParameter(problem.detail, param_hint="--map") from None

@@ -69,7 +69,7 @@ def add(
         "forbidden_columns": "strip" if strip_columns else "refuse",
         **_described(kind, name, number, sector),
     }
-    map_named(column_map)
+    map_named(column_map, home)
     with answering(), opened(home) as (gateway, cases):
         from schemas.parties import Party
 

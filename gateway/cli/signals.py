@@ -32,6 +32,10 @@ MapName = Annotated[
         "--map", help="Kolommentabel van de export van een partner: een naam of een bestand (.toml)."
     ),
 ]
+OptionalHome = Annotated[
+    Path | None,
+    typer.Option("--home", envvar="SLUIS_HOME", help="Installatie met eigen kolommentabellen (map maps)."),
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -111,11 +115,12 @@ def check(
     receipt: Annotated[
         Path | None, typer.Option(help="Schrijf de geweigerde regels hier (XLSX), om te herstellen.")
     ] = None,
+    home: OptionalHome = None,
     *,
     as_json: Json = False,
 ) -> None:
     """Kijk een bestand na zoals de deur dat doet; er wordt niets bewaard of verstuurd."""
-    rules = _rules(map_name)
+    rules = _rules(map_name, home)
     if receipt is not None and receipt.exists() and receipt.samefile(file):
         raise typer.BadParameter("dit is het bestand zelf", param_hint="--receipt")
     with answering():
@@ -142,9 +147,11 @@ def _write_receipt(target: Path, checked: "Checked") -> None:
     say(f"De geweigerde regels staan in {target}; herstel ze en lever dat bestand aan")
 
 
-def match(files: Files, map_name: MapName = None, *, as_json: Json = False) -> None:
+def match(
+    files: Files, map_name: MapName = None, home: OptionalHome = None, *, as_json: Json = False
+) -> None:
     """Zoek in bestanden welke regels over dezelfde inwoner gaan; er wordt niets bewaard."""
-    rules = _rules(map_name)
+    rules = _rules(map_name, home)
     with answering():
         from gateway.matching.report import report
 
@@ -210,12 +217,12 @@ def _sentences(found: Mapping[str, Any]) -> Iterator[str]:
     )
 
 
-def _rules(map_name: str | None) -> "DoorRules":
+def _rules(map_name: str | None, home: Path | None) -> "DoorRules":
     from connectors.contract import DoorRules
 
     if map_name is not None and map_name.endswith(".toml"):
         return DoorRules(column_map=fitting(_own_map, map_name, "--map"))
-    return DoorRules(column_map=map_named(map_name))
+    return DoorRules(column_map=map_named(map_name, home))
 
 
 def _own_map(name: str) -> "ColumnMap":

@@ -54,8 +54,17 @@ SURNAMES = ("Adelaar", "Bever", "Condor", "Das", "Egel", "Fazant", "Gans", "Herm
 _OWN_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'gateway_%' ORDER BY name"
 
 
-BEFORE = (Act.LOG_OPENED, Act.PARTY_REGISTERED, Act.USER_REGISTERED, Act.CLIENT_REGISTERED, Act.LOG_EXPORTED)
-"""What the log tells before a play begins, and that it left the house."""
+BEFORE = (
+    Act.LOG_OPENED,
+    Act.KEY_UNSEALED,
+    Act.POLICY_LOADED,
+    Act.PARTY_REGISTERED,
+    Act.USER_REGISTERED,
+    Act.CLIENT_REGISTERED,
+    Act.TOKEN_ISSUED,
+    Act.LOG_EXPORTED,
+)
+"""What the log tells before a play begins, that clients took tokens for it, and that it left the house."""
 
 
 @dataclass(frozen=True)

@@ -130,6 +130,23 @@ def test_the_passphrase_opens_it_and_its_clients_get_tokens(sealed: Service) -> 
     assert granted.json()["scope"] == "aanleveren"
 
 
+def delivered(service: Service, bearer: str) -> int:
+    return httpx2.get(
+        f"{service.origin}/v1/leveringen/{'0' * 32}", headers={"Authorization": bearer}
+    ).status_code
+
+
+def test_access_ends_at_once_beside_the_running_service(sealed: Service) -> None:
+    sealed.unseal()
+    bearer = f"Bearer {token(sealed).json()['access_token']}"
+    assert delivered(sealed, bearer) == 404
+    assert run("party", "end-client", "leverancier", env=environment(sealed.home)).code == 0
+    assert delivered(sealed, bearer) == 401
+    assert token(sealed).status_code == 401
+    again = run("party", "end-client", "leverancier", env=environment(sealed.home))
+    assert (again.code, again.err) == (1, "Dit kenmerk heeft hier geen toegang\n")
+
+
 def test_a_second_process_leaves_it_alone(sealed: Service) -> None:
     told = run("serve", env=environment(sealed.home))
     assert (told.code, told.out) == (1, "")

@@ -7,8 +7,10 @@ import pytest
 
 from keys.client_keys import new_client_jwk, public_jwk
 from tests.support.cli import PASSPHRASE, call, environment, run
+from tests.support.deliveries import line
 
 DESK = ("--kind", "callcenter", "--name", "Belteam", "--number", "87654321")
+HOUSING = ("--kind", "signaalpartner", "--name", "Stadswonen", "--number", "12345678", "--sector", "huur")
 PARTNER = ("--kind", "signaalpartner", "--name", "Energie", "--number", "1" * 20, "--sector", "energie")
 
 
@@ -45,6 +47,76 @@ def test_a_party_is_put_on_record_and_listed(home: Path) -> None:
         "forbidden_columns": "refuse",
     }
     assert [party["party_id"] for party in listed.documents] == ["energie", "woonstichting"]
+
+
+def test_access_ends_without_a_running_service_too(desk: Path, tmp_path: Path) -> None:
+    words = ("client", "belteam", "bel-client", "--purpose", "bellen", "--user", "bel-cem")
+    assert call("party", *words, "--new", tmp_path / "key.jwk", home=desk).code == 0
+    before = call("party", "show", "belteam", "--json", home=desk, passphrase=None).documents
+    assert [one["active"] for one in before] == [True, True]
+    assert call("party", "end-user", "bel-cem", home=desk).code == 0
+    after = call("party", "show", "belteam", "--json", home=desk, passphrase=None).documents
+    assert after == [
+        {"user": "bel-cem", "role": "agent", "active": False},
+        {"client": "bel-client", "user": "bel-cem", "purposes": ["bellen"], "active": False},
+    ]
+    shown = call("party", "show", "belteam", home=desk, passphrase=None)
+    assert shown.out.count("(geen toegang)") == 2
+    again = call("party", "end-user", "bel-cem", home=desk)
+    assert (again.code, again.err) == (1, "Dit kenmerk heeft hier geen toegang\n")
+
+
+OWN_MAP = """
+name = "stadswonen"
+ignore = ["Complexnr"]
+[columns]
+"Signaalnummer" = "signaal_ref"
+"Saldo" = "bedrag"
+[constants]
+natuurlijk_persoon = "ja"
+"""
+
+
+def keep_map(home: Path, text: str = OWN_MAP) -> None:
+    (home / "maps").mkdir(exist_ok=True)
+    (home / "maps" / "stadswonen.toml").write_text(text, encoding="utf-8")
+
+
+def own_export(folder: Path) -> Path:
+    """Write a file in the columns of a partner's own, of which the product knows nothing."""
+    ours = line(signaal_ref="S-1", bedrag="250,00")
+    renamed = {"signaal_ref": "Signaalnummer", "bedrag": "Saldo", "natuurlijk_persoon": "Complexnr"}
+    row = {renamed.get(name, name): value for name, value in ours.items()}
+    target = folder / "export.csv"
+    header, values = zip(*row.items(), strict=True)
+    target.write_text(f"{';'.join(header)}\n{';'.join(values)}\n", encoding="utf-8")
+    return target
+
+
+def test_a_map_in_the_home_of_the_installation_is_used_by_check_and_by_intake(
+    home: Path, tmp_path: Path
+) -> None:
+    keep_map(home)
+    assert call("party", "add", "stadswonen", *HOUSING, "--map", "stadswonen", home=home).code == 0
+    file = own_export(tmp_path)
+    assert call("partner", "check", file, "--map", "stadswonen", "--home", home).code == 0
+    taken = call("import", file, "--partner", "stadswonen", "--json", home=home)
+    assert (taken.code, taken.document["aangenomen"]) == (0, 1)
+    assert call("partner", "check", file, "--map", "stadswonen").code == 2, "not without the home"
+
+
+def test_a_map_that_does_not_fit_the_contract_is_refused_by_its_place(home: Path) -> None:
+    keep_map(home, OWN_MAP + '"onbekend" = "x"\n[columns2]\n')
+    told = call("party", "add", "stadswonen", *HOUSING, "--map", "stadswonen", home=home)
+    assert told.code == 2
+    assert "columns2" in told.err
+
+
+def test_a_wrong_name_hears_the_maps_of_the_installation_too(home: Path) -> None:
+    keep_map(home)
+    told = call("party", "add", "stadswonen", *HOUSING, "--map", "staswonen", home=home)
+    assert told.code == 2
+    assert "stadswonen" in told.err
 
 
 def test_parties_are_listed_for_people_too(home: Path) -> None:
