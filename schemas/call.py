@@ -89,7 +89,7 @@ class CallResult(BaseModel):
     beste_moment: Annotated[str, Field(max_length=80)] | None = None
     omschrijving: Text280 | None = None
     terugbellen_op: AwareDatetime | None = None
-    tips_gegeven: bool = False
+    tips_gegeven: Annotated[bool, Field(strict=True)] = False
 
 
 @dataclass(frozen=True, slots=True)

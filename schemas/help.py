@@ -168,7 +168,7 @@ class HelpResult(BaseModel):
     melding: ReportStep | None = None
     melding_reden: ReportReason | None = None
     notitie: Note | None = None
-    geinformeerd: bool = False
+    geinformeerd: Annotated[bool, Field(strict=True)] = False
 
 
 def misfits(result: HelpResult) -> tuple[str, ...]:

@@ -58,11 +58,11 @@ class Terms(BaseModel):
         populate_by_name=True,
     )
 
-    zonder_hulp_maanden: Annotated[int, Field(ge=0, le=60)] = 6
-    met_hulp_maanden: Annotated[int, Field(ge=0, le=60)] = 3
-    ingetrokken_dagen: Annotated[int, Field(ge=0, le=365)] = 30
-    terugkoppeling_dagen: Annotated[int, Field(ge=0, le=365)] = 90
-    belgegevens_dagen: Annotated[int, Field(ge=0, le=365)] = 7
+    zonder_hulp_maanden: Annotated[int, Field(strict=True, ge=0, le=60)] = 6
+    met_hulp_maanden: Annotated[int, Field(strict=True, ge=0, le=60)] = 3
+    ingetrokken_dagen: Annotated[int, Field(strict=True, ge=0, le=365)] = 30
+    terugkoppeling_dagen: Annotated[int, Field(strict=True, ge=0, le=365)] = 90
+    belgegevens_dagen: Annotated[int, Field(strict=True, ge=0, le=365)] = 7
 
     @property
     def digest(self) -> str:

@@ -123,7 +123,7 @@ def reference(raw: str) -> str:
     return clean
 
 
-_ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]00:00(?::00(?:\.0{1,6})?)?)?", re.ASCII)
+_ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", re.ASCII)
 _DUTCH = re.compile(r"([0-9]{1,2})-([0-9]{1,2})-([0-9]{4})", re.ASCII)
 _YEARS = range(1900, 2100)
 _DATE_HINT = "Schrijf een bestaande datum als jjjj-mm-dd of d-m-jjjj"

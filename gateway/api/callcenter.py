@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
 from gateway.api.deps import Bellend, Kenmerk
-from gateway.api.resources import Dag, Incoming, Moment, Resource, Tijdstip, disclosing, moment
+from gateway.api.resources import Dag, Getal, Incoming, Moment, Resource, Tijdstip, disclosing, moment
 from gateway.api.routes import router
 from gateway.services.callback import Callback
 from gateway.services.dialling import Dialling, DialRecord
@@ -19,7 +19,7 @@ from schemas.moments import instant, millis
 class Leaseverzoek(Incoming):
     """Hoeveel belrecords u wilt; u krijgt er nooit meer dan de gemeente toestaat."""
 
-    aantal: Annotated[int, Field(ge=1, le=25)] = 5
+    aantal: Annotated[Getal, Field(ge=1, le=25)] = 5
 
 
 class Belrecord(Resource):
@@ -45,7 +45,7 @@ class Verificatie(Incoming):
     """Wat de inwoner antwoordt; u krijgt ja of nee, nooit het gegeven."""
 
     geboortedatum: Dag
-    huisnummer: Annotated[int, Field(ge=1, le=99_999)]
+    huisnummer: Annotated[Getal, Field(ge=1, le=99_999)]
 
 
 class Bevestiging(Resource):

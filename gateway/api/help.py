@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
 from gateway.api.deps import Hulpverlenend, Kenmerk
-from gateway.api.resources import Dag, Incoming, Moment, Resource, disclosing, moment, receipt_path
+from gateway.api.resources import Dag, Incoming, JaNee, Moment, Resource, disclosing, moment, receipt_path
 from gateway.api.routes import router
 from gateway.services.handover import Handovers, Helping, HelpRequest
 from schemas.case import CaseState
@@ -40,7 +40,7 @@ class NieuweHulpvraag(Incoming):
 
     kanaal: Channel
     geinformeerd: Annotated[
-        bool,
+        JaNee,
         Field(description="De inwoner hoorde waar de gegevens vandaan komen en welke rechten er zijn."),
     ]
 

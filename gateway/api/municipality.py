@@ -7,7 +7,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from gateway.api.deps import Kenmerk, Matchend, Ref
-from gateway.api.resources import Incoming, Moment, OptionalMoment, Resource, disclosing, moment
+from gateway.api.resources import Incoming, JaNee, Moment, OptionalMoment, Resource, disclosing, moment
 from gateway.api.routes import router
 from gateway.services.matching import Links, MatchRun, Review
 from gateway.services.matching.links import Linked
@@ -50,7 +50,7 @@ class Vergelijking(Koppelvoorstel):
 class Beoordeling(Incoming):
     """Het besluit van een mens over een voorstel."""
 
-    zelfde_persoon: bool
+    zelfde_persoon: JaNee
 
 
 class Beoordeeld(Resource):

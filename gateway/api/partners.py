@@ -8,7 +8,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from gateway.api.deps import Aanleverend, ContentType, IdempotencyKey, RawBody, Ref, Terugkoppelend
-from gateway.api.resources import Incoming, Resource
+from gateway.api.resources import Getal, Incoming, Resource
 from gateway.api.routes import router
 from gateway.services.feedback import Feedback
 from gateway.services.intake import Intake, Received
@@ -18,6 +18,7 @@ from schemas.ids import DeliveryId
 from schemas.signal import LineCode
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_Nummer = Annotated[Getal, Field(ge=1)]
 _FORMATS: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -66,7 +67,7 @@ class EigenSignalen(Resource):
 class Intrekking(Incoming):
     """Welke regels van de levering u terugneemt; zonder regels de hele levering."""
 
-    regels: Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1, max_length=50_000)] | None = None
+    regels: Annotated[list[_Nummer], Field(min_length=1, max_length=50_000)] | None = None
 
 
 def _levering(received: Received, status: int = 200) -> Response:

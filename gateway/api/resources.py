@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated, Any, Final
 
 import orjson
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Strict, WithJsonSchema
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 from starlette.responses import Response
@@ -50,6 +50,12 @@ def _written_as(form: str) -> BeforeValidator:
 
 Dag = Annotated[date, _written_as(r"\d{4}-\d{2}-\d{2}")]
 """A day in a request, as RFC 3339 full-date text."""
+
+Getal = Annotated[int, Strict()]
+"""A whole number in a request, written as a JSON number; pydantic would read text and ``true`` as one."""
+
+JaNee = Annotated[bool, Strict()]
+"""``true`` or ``false`` in a request; pydantic would read ``1`` and ``"yes"`` as one."""
 
 Tijdstip = Annotated[
     AwareDatetime,

@@ -5,7 +5,7 @@ from datetime import date
 from fastapi import APIRouter
 
 from gateway.api.deps import Hulpverlenend, Kenmerk
-from gateway.api.resources import Dag, Incoming, Resource
+from gateway.api.resources import Dag, Incoming, JaNee, Resource
 from gateway.api.routes import router
 from gateway.services.visits import Visit, Visits
 from schemas.case import CaseState
@@ -29,7 +29,7 @@ class Bezoekuitkomst(Incoming):
 
     datum: Dag
     uitkomst: VisitResult
-    geinformeerd: bool = False
+    geinformeerd: JaNee = False
 
 
 class Bezocht(Resource):

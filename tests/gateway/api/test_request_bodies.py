@@ -91,6 +91,32 @@ def test_a_day_or_a_moment_in_a_body_is_never_a_number(bodies: Mapping[str, type
     assert dated >= 7
 
 
+def _types(member: Mapping[str, Any]) -> set[tuple[str, bool]]:
+    """Give every type in a member of a body, and whether it stands in a list."""
+    alone = {(part["type"], False) for part in (member, *member.get("anyOf", ())) if "type" in part}
+    lists = (part["items"] for part in (member, *member.get("anyOf", ())) if "items" in part)
+    return alone | {(part["type"], True) for part in lists if "type" in part}
+
+
+NOT = {"integer": ("1", "1.0", 1.0, True), "boolean": ("true", "ja", 1, 0.0)}
+"""What JSON does not count among whole numbers and truth values."""
+
+
+def test_a_number_and_a_yes_in_a_body_are_written_as_json_writes_them(
+    bodies: Mapping[str, type[BaseModel]],
+) -> None:
+    looked = 0
+    for name, model in bodies.items():
+        for field, member in model.model_json_schema(by_alias=True)["properties"].items():
+            for kind, listed in _types(member):
+                for value in NOT.get(kind, ()):
+                    looked += 1
+                    with pytest.raises(ValidationError) as refused:
+                        model.model_validate({field: [value] if listed else value})
+                    assert field in {e["loc"][0] for e in refused.value.errors()}, (name, field, value)
+    assert looked >= 4 * 12
+
+
 @pytest.mark.parametrize("value", NO_DAY, ids=repr)
 def test_what_is_no_day_is_refused(value: object) -> None:
     with pytest.raises(ValidationError):
