@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.api.billing import billing_routes
 from gateway.api.callcenter import callcenter_routes
 from gateway.api.contract import About, document
 from gateway.api.dossiers import dossier_routes
@@ -67,7 +68,8 @@ def routers(gateway: Gateway, cases: UseCases) -> Sequence[APIRouter]:
         *dossier_routes(cases.casework, cases.assignments),
         *help_routes(cases.handovers, cases.helping),
         visit_routes(cases.visits),
-        *letter_routes(cases.letter_orders, cases.printing, cases.post),
+        *billing_routes(cases.billing),
+        *letter_routes(cases.billing, cases.letter_orders, cases.printing, cases.post),
         month_end_routes(cases.month_end_plans, cases.month_end_runs, cases.month_end_undo),
         *retention_routes(
             cases.retention_decisions, cases.retention_plans, cases.retention_runs, cases.holds

@@ -14,6 +14,9 @@ from schemas.ids import Tenant
 _OF_THE_MACHINE: Final = {"home", "host", "port", "origin", "passphrase_file"}
 """Settings that say where things are, not what happens to residents."""
 
+_CONFIDENTIAL: Final = {"call_tariff_cent", "call_budget_cent"}
+"""Company data: what the municipality pays stands in no log, not even sealed."""
+
 
 class Settings(BaseSettings):
     """Settings come from ``SLUIS_…`` variables or ``settings.env`` in the home folder."""
@@ -37,6 +40,16 @@ class Settings(BaseSettings):
     lease_size: int = Field(5, description="Most dial records in one lease.")
     lease_minutes: int = Field(15, description="Minutes after which an unused dial record returns.")
     open_leases: int = Field(10, description="Most dial records one agent may hold.")
+    call_tariff_cent: int = Field(
+        0, ge=0, repr=False, description="Price of a delivered dial record (cents); 0 counts without a limit."
+    )
+    call_budget_cent: int = Field(
+        1_850_000, ge=0, repr=False, description="What is reserved for calling (cents)."
+    )
+    call_budget_period: Literal["maand", "jaar"] = Field("jaar", description="What the budget is for.")
+    call_budget_spent: Literal["stop", "brief"] = Field(
+        "stop", description="When the budget is used up: lease no new case, or send the rest a letter."
+    )
     verify_tries: int = Field(3, description="Verification questions per dial record.")
     callable_limit_cent: int = Field(200_000, description="Arrears above this go to social work (cents).")
     callable_limit_scope: Literal["persoon", "signaal"] = Field(
@@ -67,4 +80,4 @@ class Settings(BaseSettings):
 
     def in_force(self) -> dict[str, Any]:
         """Give every setting that decides what happens to residents' data, as the log keeps it at every start."""
-        return self.model_dump(mode="json", exclude=_OF_THE_MACHINE)
+        return self.model_dump(mode="json", exclude=_OF_THE_MACHINE | _CONFIDENTIAL)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from gateway.services.administration import Administration
 from gateway.services.admissions import Admissions
 from gateway.services.assignments import Assignments
+from gateway.services.billing import Billing
 from gateway.services.callback import Callback
 from gateway.services.casework import Casework, Escalations, Worklists
 from gateway.services.dialling import Dialling
@@ -51,6 +52,7 @@ class UseCases:
     handovers: Handovers
     helping: Helping
     visits: Visits
+    billing: Billing
     letter_orders: LetterOrders
     printing: Printing
     post: Post
@@ -87,6 +89,7 @@ def use_cases(gateway: Gateway, issuer: str) -> UseCases:
         handovers=Handovers(house, door, codes),
         helping=Helping(house, door, codes),
         visits=Visits(house, door, codes),
+        billing=Billing(house),
         letter_orders=LetterOrders(house, door, codes),
         printing=Printing(house, door, codes),
         post=Post(house, door, codes),

@@ -139,6 +139,18 @@ class Act(StrEnum):
     )
     ACCESS_DENIED = "access.denied", _DENY, "R", "Iemand wilde uw gegevens zien en is geweigerd."
     FEEDBACK_READ = "feedback.read", _ACCESS, "R", "Een organisatie zag wat er met haar melding is gedaan."
+    BILLING_DUE = (
+        "billing.due",
+        _CHANGE,
+        "C",
+        "Het belteam kreeg uw dossier deze maand voor het eerst; daarvoor betaalt de gemeente.",
+    )
+    BILLING_CREDITED = (
+        "billing.credited",
+        _CHANGE,
+        "U",
+        "De gemeente hoeft voor het bellen over uw dossier deze maand niet te betalen.",
+    )
     BILLING_COUNTED = (
         "billing.counted",
         _ADMIN,

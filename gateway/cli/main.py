@@ -9,7 +9,18 @@ from typing import NoReturn
 import typer
 from typer.main import get_command
 
-from gateway.cli import contract, demo, installation, log, monthend, parties, policy, retention, signals
+from gateway.cli import (
+    billing,
+    contract,
+    demo,
+    installation,
+    log,
+    monthend,
+    parties,
+    policy,
+    retention,
+    signals,
+)
 from gateway.cli.speech import say
 from keys.process import harden_process
 
@@ -20,7 +31,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for verbs in (installation, parties, signals, monthend, retention, log, policy, demo, contract):
+for verbs in (installation, parties, signals, monthend, billing, retention, log, policy, demo, contract):
     verbs.add_to(app)
 
 

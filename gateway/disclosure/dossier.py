@@ -8,12 +8,12 @@ from sqlalchemy import Connection
 
 from gateway.installation import Installation
 from gateway.policy.facts import Facts
-from gateway.store import calls, cases, parties, work
+from gateway.store import billing, calls, cases, parties, work
 from gateway.store.change import Row
 from schemas.case import CALLABLE_STATES, MAX_ATTEMPTS, CaseState
 from schemas.errors import NotFound
 from schemas.ids import CaseId
-from schemas.moments import instant
+from schemas.moments import instant, month_of
 from schemas.parties import PartyKind
 from schemas.principal import Principal
 
@@ -112,7 +112,7 @@ def facts_of(connection: Connection, house: Installation, principal: Principal, 
     if kind is PartyKind.SIGNAALPARTNER:
         held |= _partner_facts(house, dossier)
     elif kind is PartyKind.CALLCENTER:
-        held |= _call_facts(house, dossier)
+        held |= _call_facts(connection, house, dossier)
     elif kind is PartyKind.SOCIAAL_WERK:
         held |= _work_facts(connection, house, principal, dossier)
     elif kind is PartyKind.BRIEFDIENST:
@@ -150,15 +150,16 @@ def _partner_facts(house: Installation, dossier: Dossier) -> dict[str, Any]:
     }
 
 
-def _call_facts(house: Installation, dossier: Dossier) -> dict[str, Any]:
+def _call_facts(connection: Connection, house: Installation, dossier: Dossier) -> dict[str, Any]:
     case, lease = dossier.case, dossier.lease
+    budget, month = billing.budget_of(house.settings), month_of(house.now())
     held = lease if lease is not None and lease["expires_at"] > house.now_ms() else None
     return {
         "belbaar": case["state"] in CALLABLE_STATES,
         "onder_bedraggrens": not case["over_limit"],
         "binnen_belvenster": house.calendar.is_open(house.now()) or _began_in_time(house, held),
         "pogingen_over": case["attempts"] < MAX_ATTEMPTS,
-        "budget_beschikbaar": True,
+        "budget_beschikbaar": billing.affordable(connection, budget, case["tenant"], month, dossier.case_id),
         "geleend": held is not None and not held["inbound"],
         "teruggebeld": held is not None and bool(held["inbound"]),
         "geverifieerd": held is not None and held["verified_at"] is not None,

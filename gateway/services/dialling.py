@@ -22,14 +22,14 @@ from gateway.disclosure.record import SealedValue
 from gateway.events import tell
 from gateway.installation import Installation
 from gateway.policy.register import Decision
-from gateway.store import calls, cases
+from gateway.store import billing, calls, cases
 from gateway.store.change import Change, Row, Write
 from keys.envelope import Context, Permit
 from schemas.audit import Act
 from schemas.call import PER_DAY, Attempt, DayPart, refuse_attempt
 from schemas.errors import Conflict, Failing, NotFound, TooMany
 from schemas.ids import CaseId
-from schemas.moments import instant, local, millis
+from schemas.moments import instant, local, millis, month_of
 from schemas.person import DataClass
 from schemas.principal import Principal
 
@@ -66,6 +66,7 @@ class _Candidate:
     ask: Ask
     decision: Decision
     writes: tuple[Write, ...]
+    unit: Row | None
 
 
 class Dialling:
@@ -174,12 +175,15 @@ class Dialling:
 
     def _choose(self, principal: Principal, wanted: int) -> list[_Candidate]:
         chosen: list[_Candidate] = []
+        budget, month = billing.budget_of(self._house.settings), month_of(self._house.now())
         with self._house.store.read() as connection:
+            purse = billing.Purse.open(connection, budget, principal.tenant, month)
             for row, attempts in self._waiting(connection, principal):
                 if len(chosen) >= wanted:
                     break
-                candidate = self._candidate(connection, principal, row) if self._timely(attempts) else None
-                if candidate is not None:
+                timely = self._timely(attempts)
+                candidate = self._candidate(connection, principal, row, purse) if timely else None
+                if candidate is not None and purse.pays(candidate.unit):
                     chosen.append(candidate)
         return chosen
 
@@ -202,7 +206,9 @@ class Dialling:
         attempts = [_attempt(row) for row in made]
         return refuse_attempt(attempts, local(now), self._house.calendar.daypart(now)) is None
 
-    def _candidate(self, connection: Connection, principal: Principal, row: Row) -> _Candidate | None:
+    def _candidate(
+        self, connection: Connection, principal: Principal, row: Row, purse: billing.Purse
+    ) -> _Candidate | None:
         dossier = load(connection, principal, CaseId(row["case_id"]))
         if not dossier.signals or not any(s["has_phone"] for s in dossier.signals):
             return None
@@ -217,7 +223,9 @@ class Dialling:
         ended = calls.expire_case(principal.tenant, dossier.case_id, self._house.now_ms())
         moved = cases.move(row, not_before=lease["expires_at"])
         writes = (ended, calls.lease(lease), moved, *([code.write] if code.write else []))
-        return _Candidate(dossier, code.text, lease, ask, decision, writes)
+        unit_id, now = self._house.new_id(), lease["leased_at"]
+        unit = purse.unit(connection, dossier.case_id, principal.party, unit_id, now)
+        return _Candidate(dossier, code.text, lease, ask, decision, writes, unit)
 
     def _lease_row(self, principal: Principal, dossier: Dossier, ref: str) -> dict[str, Any]:
         now = self._house.now()
@@ -242,8 +250,11 @@ class Dialling:
 
     def _hand_out(self, principal: Principal, chosen: Sequence[_Candidate]) -> list[DialRecord]:
         writes = [write for candidate in chosen for write in candidate.writes]
+        units = [candidate.unit for candidate in chosen if candidate.unit is not None]
+        writes.extend(billing.take(billing.budget_of(self._house.settings), units))
         asks = [(candidate.ask, candidate.decision) for candidate in chosen]
-        shown = self._door.show_allowed(principal, Act.DIAL_LEASED, asks, writes)
+        due = [_due(principal, candidate) for candidate in chosen if candidate.unit is not None]
+        shown = self._door.show_allowed(principal, Act.DIAL_LEASED, asks, writes, due)
         return [
             DialRecord(c.ref, c.lease["expires_at"], c.dossier.case["attempts"] + 1, view)
             for c, view in zip(chosen, shown, strict=True)
@@ -283,6 +294,19 @@ class Dialling:
             reason="bevestigd",
         )
         self._house.store.commit(Change((write,), (event,)))
+
+
+def _due(principal: Principal, chosen: _Candidate) -> Event:
+    """Tell of a unit of the bill: the first dial record of this case in this month."""
+    unit, lease = chosen.unit or {}, chosen.lease
+    return tell(
+        principal,
+        Act.BILLING_DUE,
+        "bellen",
+        subject=lease["signal_id"],
+        case=lease["case_id"],
+        reason=unit["month"],
+    )
 
 
 def _identity(signal: Row) -> SealedValue:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Dialect, Table, and_, delete, insert, update
+from sqlalchemy import ColumnElement, Connection, Dialect, Table, and_, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel
 
@@ -111,7 +111,27 @@ class Delete:
         connection.execute(delete(table).where(_where(table, self.key)))
 
 
-Write = Insert | Update | Delete
+@dataclass(frozen=True, slots=True)
+class AtMost:
+    """A limit on how many rows of ``key`` there may be once the writes before this one are done."""
+
+    model: type[SQLModel]
+    key: Row
+    most: int
+
+    def apply(self, connection: Connection) -> None:
+        """Run in the writer's transaction, where nobody else writes.
+
+        Raises:
+            Conflict: there would be more.
+        """
+        table = table_of(self.model)
+        query = select(func.count()).select_from(table).where(_where(table, self.key))
+        if connection.execute(query).scalar_one() > self.most:
+            raise Conflict(code="grens_bereikt")
+
+
+Write = Insert | Update | Delete | AtMost
 
 
 @dataclass(frozen=True, slots=True)

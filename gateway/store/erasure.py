@@ -11,6 +11,7 @@ from gateway.store.prepared import fetch
 from gateway.store.tables import (
     AssignmentRow,
     AttemptRow,
+    BilledRow,
     CaseRow,
     CaseSignalRow,
     CertificateRow,
@@ -76,6 +77,9 @@ PLACES: Sequence[tuple[type[SQLModel], str]] = (
     (SignalRow, "signal_id"),
 )
 """Every table and column that names a case or a subject; blind tags and pseudonyms, which name nobody, come apart."""
+
+LOOSENED: Sequence[tuple[type[SQLModel], str]] = ((BilledRow, "case_id"),)
+"""Rows that stay for their count: they forget which case they were about."""
 
 
 # --- What is due ------------------------------------------------------------------------------------------------
@@ -159,11 +163,16 @@ def _as_read(case: Row) -> Write:
 
 def delete_all(tenant: Tenant, cases: Sequence[str], subjects: Sequence[str]) -> list[Write]:
     """Delete every row that names these cases and subjects; their keys went before."""
-    return [
+    deleted = [
         Delete(model, {"tenant": tenant, column: one})
         for model, column in PLACES
         for one in (cases if column == "case_id" else subjects)
     ]
+    loosened = [
+        Update(model, {"tenant": tenant, column: list(cases)}, {column: None}, rows=None)
+        for model, column in LOOSENED
+    ]
+    return [*deleted, *loosened]
 
 
 def remaining(
@@ -171,9 +180,10 @@ def remaining(
 ) -> dict[str, int]:
     """Count per table the rows that name one of these cases or subjects."""
     counts: dict[str, int] = {}
-    for model in dict.fromkeys(model for model, _ in PLACES):
+    places = (*PLACES, *LOOSENED)
+    for model in dict.fromkeys(model for model, _ in places):
         table = table_of(model)
-        columns = [column for owner, column in PLACES if owner is model]
+        columns = [column for owner, column in places if owner is model]
         named: list[ColumnElement[bool]] = [
             table.c[column].in_(list(cases if column == "case_id" else subjects)) for column in columns
         ]

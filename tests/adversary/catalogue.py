@@ -398,10 +398,22 @@ def _proof(client: str) -> Recipe:
     return recipe
 
 
+# --- Money ----------------------------------------------------------------------------------------------------------
+
+
+def _bill(client: str) -> Recipe:
+    def recipe(service: Service) -> Call:
+        leased(service)
+        return Call(client, "/rekeningen", {"maand": f"{service.stage.clock():%Y-%m}"})
+
+    return recipe
+
+
 # --- The catalogue --------------------------------------------------------------------------------------------------
 
-_SP, _MA, _CC, _SW, _BD, _PO = (
-    _P.SIGNAALPARTNER, _P.MATCHING, _P.CALLCENTER, _P.SOCIAAL_WERK, _P.BRIEFDIENST, _P.PRIVACY_OFFICER
+_SP, _MA, _CC, _SW, _BD, _PO, _MG = (
+    _P.SIGNAALPARTNER, _P.MATCHING, _P.CALLCENTER, _P.SOCIAAL_WERK, _P.BRIEFDIENST, _P.PRIVACY_OFFICER,
+    _P.MANAGEMENT,
 )  # fmt: skip
 
 RECIPES: Mapping[str, Mapping[PartyKind, Recipe]] = {
@@ -448,6 +460,8 @@ RECIPES: Mapping[str, Mapping[PartyKind, Recipe]] = {
     "POST /dossiers/{ref}/uitkomsten": {_SW: _own("/uitkomsten", {"uitkomst": "geen_hulp_nodig"})},
     "POST /dossiers/{ref}/huisbezoeken": {_SW: _own_today("/huisbezoeken")},
     "POST /dossiers/{ref}/huisbezoeken/uitkomsten": {_SW: _visited},
+    "POST /rekeningen": {_MA: _bill("gem-anna"), _MG: _bill("mt-lex")},
+    "GET /belbudget": {_MA: _at("gem-anna", "/belbudget"), _MG: _at("mt-lex", "/belbudget")},
     "POST /briefopdrachten": {_MA: _order_all, _SW: _order_own},
     "GET /briefopdrachten": {_BD: _batches},
     "GET /briefopdrachten/{ref}/adressen": {_BD: _addresses},

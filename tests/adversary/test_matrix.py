@@ -70,6 +70,8 @@ POST   /dossiers/{ref}/eerste-gesprekken        - - - - + - - - - - - - - - -
 POST   /dossiers/{ref}/uitkomsten               - - - - + - - - - - - - - - -
 POST   /dossiers/{ref}/huisbezoeken             - - - - + - - - - - - - - - -
 POST   /dossiers/{ref}/huisbezoeken/uitkomsten  - - - - + - - - - - - - - - -
+POST   /rekeningen                              - + - - - - - - - - + - - - -
+GET    /belbudget                               - + - - - - - - - - + - - - -
 POST   /briefopdrachten                         - + - - + - - - - - - - - - -
 GET    /briefopdrachten                         - - - - - + - - - - - - - - -
 GET    /briefopdrachten/{ref}/adressen          - - - - - + - - - - - - - - -

@@ -18,7 +18,7 @@ TEST = re.compile(r"test_\w+")
 FILES = {".py", ".db"}
 
 # The page where-we-diverge.md tells of these; when one is written at last, that page has to say so.
-NOT_WRITTEN_YET = {"billing.counted"}
+NOT_WRITTEN_YET: set[str] = set()
 
 
 def words() -> Iterator[tuple[str, str]]:

@@ -53,6 +53,7 @@ TOLD = [
     "match.run matching",
     "case.routed matching",
     "dial.leased callcenter",
+    "billing.due callcenter",
     "dial.verified callcenter",
     "dial.verified callcenter",
     "dial.verified callcenter",
@@ -139,6 +140,7 @@ def test_a_withdrawn_signal_takes_the_dial_record_out_of_the_agents_hands(
     told = service.export(tmp_path / "log").acts(*BEFORE)
     assert told[-4:] == [
         "dial.leased callcenter",
+        "billing.due callcenter",
         "signal.withdrawn signaalpartner",
         "delivery.withdrawn signaalpartner",
         "case.transition matching",

@@ -1,7 +1,7 @@
 """All ``gateway_`` tables; imported by ``gateway.store`` alone."""
 
 from gateway.store.tables.base import METADATA
-from gateway.store.tables.calls import AttemptRow, LeaseRow
+from gateway.store.tables.calls import AttemptRow, BilledRow, LeaseRow
 from gateway.store.tables.cases import (
     AssignmentRow,
     CaseRow,
@@ -33,6 +33,7 @@ __all__ = [
     "AssertionRow",
     "AssignmentRow",
     "AttemptRow",
+    "BilledRow",
     "BlockedNumberRow",
     "CaseRow",
     "CaseSignalRow",

@@ -1,6 +1,6 @@
-"""Dial records in an agent's hands and the attempts made with them."""
+"""Dial records in an agent's hands, the attempts made with them, and what was delivered to be paid for."""
 
-from sqlalchemy import BigInteger, Index, LargeBinary
+from sqlalchemy import BigInteger, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field
 
 from gateway.store.tables.base import GatewayTable
@@ -64,3 +64,23 @@ class AttemptRow(GatewayTable, table=True):
     callback_at: int | None = Field(default=None, sa_type=BigInteger)
     note: bytes | None = Field(default=None, sa_type=LargeBinary)
     note_subject: str | None = None
+
+
+class BilledRow(GatewayTable, table=True):
+    """One unit of the bill: the first dial record of a case in a month; who it was about is forgotten with the case."""
+
+    __tablename__ = "gateway_billed"
+    __table_args__ = (
+        UniqueConstraint("tenant", "month", "case_id"),
+        Index("ix_gateway_billed_case", "tenant", "case_id"),
+        Index("ix_gateway_billed_taken", "tenant", "month", "credit"),
+    )
+
+    tenant: str = Field(primary_key=True)
+    unit_id: str = Field(primary_key=True)
+    month: str
+    case_id: str | None = None
+    party_id: str
+    at: int = Field(sa_type=BigInteger)
+    credit: str | None = None
+    credited_at: int | None = Field(default=None, sa_type=BigInteger)

@@ -48,7 +48,6 @@ class CaseRow(GatewayTable, table=True):
     notice_at: int | None = Field(default=None, sa_type=BigInteger)
     accepted_at: int | None = Field(default=None, sa_type=BigInteger)
     first_talk_due: int | None = Field(default=None, sa_type=BigInteger)
-    billed_at: int | None = Field(default=None, sa_type=BigInteger)
     owner: str | None = None
     previous: str | None = None
     closed_at: int | None = Field(default=None, sa_type=BigInteger)

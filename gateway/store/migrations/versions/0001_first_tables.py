@@ -64,6 +64,20 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('tenant', 'attempt_id', name=op.f('pk_gateway_attempt'))
     )
     op.create_index('ix_gateway_attempt_case', 'gateway_attempt', ['tenant', 'case_id', 'at'], unique=False)
+    op.create_table('gateway_billed',
+    sa.Column('tenant', sa.String(), nullable=False),
+    sa.Column('unit_id', sa.String(), nullable=False),
+    sa.Column('month', sa.String(), nullable=False),
+    sa.Column('case_id', sa.String(), nullable=True),
+    sa.Column('party_id', sa.String(), nullable=False),
+    sa.Column('at', sa.BigInteger(), nullable=False),
+    sa.Column('credit', sa.String(), nullable=True),
+    sa.Column('credited_at', sa.BigInteger(), nullable=True),
+    sa.PrimaryKeyConstraint('tenant', 'unit_id', name=op.f('pk_gateway_billed')),
+    sa.UniqueConstraint('tenant', 'month', 'case_id', name=op.f('uq_gateway_billed_tenant_month_case_id'))
+    )
+    op.create_index('ix_gateway_billed_case', 'gateway_billed', ['tenant', 'case_id'], unique=False)
+    op.create_index('ix_gateway_billed_taken', 'gateway_billed', ['tenant', 'month', 'credit'], unique=False)
     op.create_table('gateway_blocked_number',
     sa.Column('tenant', sa.String(), nullable=False),
     sa.Column('number', sa.LargeBinary(), nullable=False),
@@ -102,7 +116,6 @@ def upgrade() -> None:
     sa.Column('notice_at', sa.BigInteger(), nullable=True),
     sa.Column('accepted_at', sa.BigInteger(), nullable=True),
     sa.Column('first_talk_due', sa.BigInteger(), nullable=True),
-    sa.Column('billed_at', sa.BigInteger(), nullable=True),
     sa.Column('owner', sa.String(), nullable=True),
     sa.Column('previous', sa.String(), nullable=True),
     sa.Column('closed_at', sa.BigInteger(), nullable=True),
@@ -515,6 +528,9 @@ def downgrade() -> None:
     op.drop_table('gateway_case')
     op.drop_index('ix_gateway_blocked_number_until', table_name='gateway_blocked_number')
     op.drop_table('gateway_blocked_number')
+    op.drop_index('ix_gateway_billed_taken', table_name='gateway_billed')
+    op.drop_index('ix_gateway_billed_case', table_name='gateway_billed')
+    op.drop_table('gateway_billed')
     op.drop_index('ix_gateway_attempt_case', table_name='gateway_attempt')
     op.drop_table('gateway_attempt')
     op.drop_index('ix_gateway_assignment_case', table_name='gateway_assignment')
