@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
 from gateway.api.deps import Kenmerk, Matchend, Ref, Toeziend
-from gateway.api.resources import Incoming, Moment, OptionalMoment, Resource, moment
+from gateway.api.resources import LOCATED, Incoming, Moment, OptionalMoment, Resource, location, moment
 from gateway.api.routes import router
 from gateway.services.holds import Hold, Holds
 from gateway.services.month_end import Line, MonthEndPlans, MonthEndRuns, MonthEndUndo, Summary
@@ -154,10 +154,12 @@ def month_end_routes(plans: MonthEndPlans, runs: MonthEndRuns, undo: MonthEndUnd
     """Make the routes of ``/maandafsluitingen``."""
     routes = router("/maandafsluitingen", "maandafsluiting")
 
-    @routes.post("", status_code=201)
-    def plan(asker: Matchend, maand: Maand) -> Maandafsluiting:
+    @routes.post("", status_code=201, responses=LOCATED)
+    def plan(asker: Matchend, maand: Maand, answer: Response) -> Maandafsluiting:
         """Maak een plan om een maand af te sluiten; er verandert nog niets."""
-        return maandafsluiting_of(plans.plan(asker, maand.maand))
+        made = maandafsluiting_of(plans.plan(asker, maand.maand))
+        answer.headers.update(location("maandafsluitingen", made.maandafsluiting_id))
+        return made
 
     @routes.get("/{ref}")
     def read(asker: Matchend, ref: Ref) -> Maandafsluiting:
@@ -251,10 +253,11 @@ def _plans(plans: RetentionPlans, runs: RetentionRuns) -> APIRouter:
         """Ga na wat gewist mag worden; er wordt niets gewist."""
         return bewaarplan_of(plans.plan(asker))
 
-    @routes.post("/{ref}/uitvoeringen", status_code=201)
-    def run(asker: Toeziend, ref: Ref) -> Vernietiging:
+    @routes.post("/{ref}/uitvoeringen", status_code=201, responses=LOCATED)
+    def run(asker: Toeziend, ref: Ref, answer: Response) -> Vernietiging:
         """Wis wat bij het plan wisbaar was en niet vastgehouden wordt; daarna is er een verklaring."""
         done = runs.run(asker, ref)
+        answer.headers.update(location("vernietigingsverklaringen", done.plan_id))
         return Vernietiging(bewaarplan_id=done.plan_id, gewist=dict(done.counts), sleutels=done.keys)
 
     return routes

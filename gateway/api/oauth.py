@@ -181,6 +181,9 @@ async def _form(request: Request) -> dict[str, str]:
     form = dict(pairs)
     if len(form) != len(pairs) or "client_secret" in form:
         raise InvalidRequestError("Every field once, and no client_secret")
+    if not form.get("grant_type"):
+        # RFC 6749 5.2: a required parameter that is missing, which is not a grant that we do not know.
+        raise InvalidRequestError("The grant_type is missing")
     return form
 
 

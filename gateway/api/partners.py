@@ -1,5 +1,6 @@
 """Deliveries of signal partners: upload, receipt, withdrawal."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import orjson
@@ -8,7 +9,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from gateway.api.deps import Aanleverend, ContentType, IdempotencyKey, RawBody, Ref, Terugkoppelend
-from gateway.api.resources import Getal, Incoming, Resource
+from gateway.api.resources import LOCATED, Getal, Incoming, Resource, location
 from gateway.api.routes import router
 from gateway.services.feedback import Feedback
 from gateway.services.intake import Intake, Received
@@ -70,7 +71,7 @@ class Intrekking(Incoming):
     regels: Annotated[list[_Nummer], Field(min_length=1, max_length=50_000)] | None = None
 
 
-def _levering(received: Received, status: int = 200) -> Response:
+def _levering(received: Received, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Write the receipt; fifty thousand lines go past the models, which the contract still shows."""
     content = {
         "leveringId": received.delivery_id,
@@ -81,14 +82,14 @@ def _levering(received: Received, status: int = 200) -> Response:
             {"regel": r.regel, "code": r.code, "veld": r.veld, "hint": r.hint} for r in received.results
         ],
     }
-    return Response(orjson.dumps(content), status, media_type="application/json")
+    return Response(orjson.dumps(content), status, headers, media_type="application/json")
 
 
 def partner_routes(intake: Intake, routing: Routing, feedback: Feedback) -> APIRouter:
     """Make the routes of ``/leveringen``."""
     routes = router("/leveringen", "leveringen")
 
-    @routes.post("", status_code=201, openapi_extra=_FORMATS, response_model=Levering)
+    @routes.post("", status_code=201, openapi_extra=_FORMATS, response_model=Levering, responses=LOCATED)
     def deliver(
         asker: Aanleverend,
         body: RawBody,
@@ -102,7 +103,9 @@ def partner_routes(intake: Intake, routing: Routing, feedback: Feedback) -> APIR
         received = intake.receive(asker, upload)
         if received.touched:
             routing.route(asker, received.touched)
-        return _levering(received, 200 if proef else 201)
+        if proef:
+            return _levering(received)
+        return _levering(received, 201, location("leveringen", received.delivery_id))
 
     @routes.get("/{ref}", response_model=Levering)
     def receipt(asker: Aanleverend, ref: Ref) -> Response:

@@ -70,6 +70,24 @@ OptionalMoment = Annotated[str | None, WithJsonSchema({"type": ["string", "null"
 """An instant, or null where there is none yet."""
 
 
+LOCATED: Final[dict[int | str, dict[str, Any]]] = {
+    201: {
+        "headers": {
+            "Location": {
+                "description": "Waar het gemaakte te vinden is.",
+                "schema": {"type": "string", "format": "uri-reference"},
+            }
+        }
+    }
+}
+"""``responses`` of a route whose 201 makes something that has a GET of its own (RFC 9110, 15.3.2)."""
+
+
+def location(*parts: str) -> dict[str, str]:
+    """Point at what was made, by its path under ``/v1``."""
+    return {"Location": "/".join(("/v1", *parts))}
+
+
 def moment(ms: int) -> str:
     """Write an instant (ms UTC) as RFC 3339 text with Z."""
     return instant(ms).isoformat(timespec="seconds").replace("+00:00", "Z")

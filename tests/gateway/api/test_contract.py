@@ -21,7 +21,10 @@ from gateway.api.problems import SCHEMA, STATUS, refused
 from gateway.api.routes import PUBLIC, router
 from schemas import errors
 from schemas.errors import Broken, SluisError
+from tests.support.api import Api
+from tests.support.deliveries import as_json
 from tests.support.frame import ABOUT, Service, examples
+from tests.support.installation import an_installation
 from tests.support.tokens import Authority
 
 ROOT = Path(__file__).parents[3]
@@ -42,6 +45,24 @@ def test_the_contract_passes_the_official_linter(service: Service, tmp_path: Pat
     command = [str(SPECTRAL), "lint", "--fail-severity=warn", "-r", str(rules), str(contract)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
+
+
+def test_what_is_made_says_where_it_is(tmp_path: Path) -> None:
+    """Every route that promises a ``Location`` gives one that can be asked."""
+    with an_installation(tmp_path) as town:
+        api, row = Api(town), town.someone()
+        sent = {"content": as_json([row]), "headers": {"Content-Type": "application/json"}}
+        partner, director = town.as_party("woonstichting"), town.as_user("olga")
+        trial = api.send(partner, "POST", "/leveringen?proef=true", **dict(sent))
+        assert (trial.status_code, "location" in trial.headers) == (200, False)
+        made = [
+            (partner, api.send(partner, "POST", "/leveringen", **dict(sent))),
+            (director, api.post(director, "/maandafsluitingen", {"maand": "2026-10"})),
+        ]
+        for asker, answer in made:
+            assert answer.status_code == 201
+            found = api.get(asker, answer.headers["location"].removeprefix("/v1"))
+            assert found.json() == answer.json()
 
 
 def test_the_contract_promises_no_answer_that_is_never_given(service: Service) -> None:

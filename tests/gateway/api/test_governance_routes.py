@@ -136,7 +136,7 @@ def test_what_is_due_is_erased_with_a_certificate(town: Town, api: Governed) -> 
     assert town.behind(asker, line["dossierkenmerk"]) == case
     done = api.post(asker, f"/bewaarplannen/{plan['bewaarplanId']}/uitvoeringen")
     assert (done.status_code, done.json()["gewist"]["dossiers"], done.json()["sleutels"]) == (201, 1, 4)
-    text = api.get(asker, f"/vernietigingsverklaringen/{plan['bewaarplanId']}")
+    text = api.get(asker, done.headers["location"].removeprefix("/v1"))
     assert text.headers["content-type"] == "application/jose"
     (key,) = archive.signer.jwks()["keys"]
     content = orjson.loads(jws.verify(text.text, key, algorithms=["ES256"]))

@@ -93,12 +93,22 @@ def test_a_proof_that_is_missing_altogether_gets_it_too(service: Service) -> Non
         "password",
         "urn:ietf:params:oauth:grant-type:jwt-bearer",
         "x",
-        "",
     ],
 )
 def test_there_is_one_grant(service: Service, grant: str) -> None:
     answer = ask(service, **(service.authority.form() | {"grant_type": grant}))
     assert (answer.status_code, answer.json()["error"]) == (400, "unsupported_grant_type")
+
+
+@pytest.mark.parametrize("grant", [None, ""])
+def test_a_request_that_names_no_grant_is_no_request(service: Service, grant: str | None) -> None:
+    """An empty field counts as left out (RFC 6749 3.1)."""
+    form = service.authority.form()
+    named = {} if grant is None else {"grant_type": grant}
+    for sent in ({key: value for key, value in form.items() if key != "grant_type"} | named, named):
+        answer = ask(service, **sent)
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    assert ask(service, **form).status_code == 200
 
 
 def test_a_second_way_to_authenticate_is_no_request(service: Service) -> None:
