@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from gateway.api.billing import billing_routes
 from gateway.api.callcenter import callcenter_routes
-from gateway.api.contract import About, document
+from gateway.api.contract import API_VERSION, About, document
 from gateway.api.dossiers import dossier_routes
 from gateway.api.frame import BodyLimits, Frame, create_api
 from gateway.api.governance import month_end_routes, retention_routes
@@ -24,9 +24,11 @@ from gateway.api.oversight import receipt_routes
 from gateway.api.partners import partner_routes
 from gateway.api.principals import Gate
 from gateway.api.register import register_routes
+from gateway.api.restrictions import restriction_routes
 from gateway.api.routes import OutsideRoute
 from gateway.api.visits import visit_routes
 from gateway.api.wellknown import wellknown_routes
+from gateway.api.worklists import worklist_routes
 from gateway.settings import Settings
 from gateway.usecases import UseCases, use_cases
 from gateway.wiring import Gateway
@@ -34,7 +36,6 @@ from schemas.ids import PartyId
 from schemas.parties import PartyKind
 from schemas.purposes import Purpose
 
-API_VERSION = "1.0.0"
 CONTRACT_ORIGIN = "https://sluis.example"
 """The origin that the contract names: TLS ends at a proxy, and the rules ask an absolute https address."""
 
@@ -65,7 +66,9 @@ def routers(gateway: Gateway, cases: UseCases) -> Sequence[APIRouter]:
         partner_routes(cases.intake, cases.routing, cases.feedback),
         *matching_routes(cases.matching, cases.review, cases.links, cases.routing),
         *callcenter_routes(cases.dialling, cases.results, cases.callback),
+        *worklist_routes(cases.worklists, cases.escalations),
         *dossier_routes(cases.casework, cases.assignments),
+        restriction_routes(cases.restrictions),
         *help_routes(cases.handovers, cases.helping),
         visit_routes(cases.visits),
         *billing_routes(cases.billing),

@@ -1,6 +1,5 @@
 """Cases: the own caseload, one case in full, and any party's view of a case for a purpose."""
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
@@ -9,11 +8,10 @@ from starlette.responses import Response
 
 from gateway.api.deps import Asker, Hulpverlenend, Kenmerk
 from gateway.api.principals import require
-from gateway.api.resources import Dag, Incoming, Moment, Resource, disclosing, moment
+from gateway.api.resources import Dag, Incoming, Resource, disclosing
 from gateway.api.routes import router
 from gateway.services.assignments import Absence, Assignments
-from gateway.services.casework import CaseLine, Casework
-from schemas.case import CaseState
+from gateway.services.casework import Casework
 from schemas.help import Handing
 from schemas.principal import Principal
 
@@ -21,24 +19,6 @@ Verdelend = Annotated[Principal, Depends(require("hulpverlenen", "matchen"))]
 Doel = Annotated[
     str, Path(pattern=r"^[a-z]{3,20}$", description="Het doel waarvoor u de gegevens wilt zien.")
 ]
-
-
-class Dossierregel(Resource):
-    """Een dossier in een lijst: kenmerk, indeling en termijnen, nooit een persoon."""
-
-    ref: str
-    categorie: str
-    spoed: bool
-    toestand: CaseState
-    waarneming: Annotated[bool, Field(description="Het dossier is van een afwezige collega.")]
-    huisbezoek_op: date | None = None
-    termijnen: dict[str, Moment]
-
-
-class Dossierlijst(Resource):
-    """Dossiers, de dringendste en oudste eerst."""
-
-    dossiers: list[Dossierregel]
 
 
 class Toewijzing(Incoming):
@@ -63,36 +43,13 @@ class Afwezig(Resource):
     afwezigheid_id: str
 
 
-def _lijst(lines: list[CaseLine]) -> Response:
-    body = Dossierlijst(
-        dossiers=[
-            Dossierregel(
-                ref=line.ref,
-                categorie=line.category,
-                spoed=line.urgent,
-                toestand=line.state,
-                waarneming=line.stands_in,
-                huisbezoek_op=date.fromisoformat(line.visit_on) if line.visit_on else None,
-                termijnen={name: moment(due) for name, due in line.terms.items()},
-            )
-            for line in lines
-        ]
-    )
-    return disclosing(body.model_dump_json(by_alias=True, exclude_none=True).encode(), [])
-
-
 def dossier_routes(casework: Casework, assignments: Assignments) -> list[APIRouter]:
-    """Make the routes of ``/dossiers``, ``/werkvoorraden`` and ``/afwezigheden``."""
-    return [_cases(casework), _waiting(casework), _division(assignments), _absences(assignments)]
+    """Make the routes of ``/dossiers/{ref}`` and ``/afwezigheden``."""
+    return [_cases(casework), _division(assignments), _absences(assignments)]
 
 
 def _cases(casework: Casework) -> APIRouter:
     routes = router("/dossiers", "dossiers")
-
-    @routes.get("", response_model=Dossierlijst)
-    def caseload(asker: Hulpverlenend) -> Response:
-        """Geef uw eigen dossiers, en die van collega's voor wie u waarneemt."""
-        return _lijst(casework.caseload(asker))
 
     @routes.get("/{ref}")
     def read(asker: Hulpverlenend, ref: Kenmerk) -> Response:
@@ -105,17 +62,6 @@ def _cases(casework: Casework) -> APIRouter:
         """Geef wat u van een dossier mag zien voor een doel, of waarom niet; elk antwoord staat in het logboek."""
         shown = casework.view(asker, ref, doel)
         return disclosing(shown.body, [shown.entry])
-
-    return routes
-
-
-def _waiting(casework: Casework) -> APIRouter:
-    routes = router("/werkvoorraden", "dossiers")
-
-    @routes.get("", response_model=Dossierlijst)
-    def waiting(asker: Hulpverlenend) -> Response:
-        """Geef het werk van het team dat nog niemand heeft."""
-        return _lijst(casework.waiting(asker))
 
     return routes
 

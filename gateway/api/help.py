@@ -92,6 +92,12 @@ def _requests(handovers: Handovers) -> APIRouter:
             body.model_dump_json(by_alias=True).encode(), [request.shown.entry for request in found]
         )
 
+    @routes.get("/{ref}")
+    def card(asker: Hulpverlenend, ref: Kenmerk) -> Response:
+        """Lees de kaart bij een hulpvraag: hoe zij binnenkwam, en na de overname ook wat er is gezegd."""
+        shown = handovers.card(asker, ref)
+        return disclosing(shown.body, [shown.entry])
+
     @routes.post("/{ref}/overnames", status_code=201)
     def take_over(asker: Hulpverlenend, ref: Kenmerk) -> Response:
         """Neem een hulpvraag over: het dossier komt op uw naam en u ziet het in zijn geheel."""

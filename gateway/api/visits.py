@@ -9,13 +9,14 @@ from gateway.api.resources import Dag, Incoming, JaNee, Resource
 from gateway.api.routes import router
 from gateway.services.visits import Visit, Visits
 from schemas.case import CaseState
-from schemas.help import VisitResult
+from schemas.help import VisitReason, VisitResult
 
 
 class Bezoekplan(Incoming):
-    """De dag waarop u langsgaat."""
+    """De dag waarop u langsgaat, en waarom."""
 
     datum: Dag
+    reden: VisitReason
 
 
 class Gepland(Resource):
@@ -45,7 +46,7 @@ def visit_routes(visits: Visits) -> APIRouter:
     @routes.post("/{ref}/huisbezoeken", status_code=201)
     def plan(asker: Hulpverlenend, ref: Kenmerk, plan: Bezoekplan) -> Gepland:
         """Plan een huisbezoek bij een inwoner van uw eigen dossiers."""
-        visits.plan(asker, ref, plan.datum)
+        visits.plan(asker, ref, plan.datum, plan.reden)
         return Gepland(datum=plan.datum)
 
     @routes.post("/{ref}/huisbezoeken/uitkomsten", status_code=201)

@@ -71,7 +71,7 @@ class Aftercare:
         waiting, urgent = self.divide()
         farid, day = self._clients[_FARID], local_day(self._clock()).isoformat()
         ref = urgent[0]
-        succeed(farid.post(f"/dossiers/{ref}/huisbezoeken", {"datum": day}))
+        succeed(farid.post(f"/dossiers/{ref}/huisbezoeken", {"datum": day, "reden": "spoed"}))
         done = {"datum": day, "uitkomst": "gesproken", "geinformeerd": True}
         succeed(farid.post(f"/dossiers/{ref}/huisbezoeken/uitkomsten", done))
         self._say(

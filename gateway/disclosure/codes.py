@@ -1,12 +1,15 @@
 """The references that parties use: a pseudonym per party, purpose and period, and the way back to the case."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
+from gateway.disclosure.worker import hidden
+from gateway.events import tell
 from gateway.installation import Installation
 from gateway.store import cases
-from gateway.store.change import Row, Write
+from gateway.store.change import Change, Row, Write
+from schemas.audit import Act
 from schemas.errors import Invalid, NotFound
 from schemas.ids import CaseId
 from schemas.principal import Principal
@@ -54,6 +57,8 @@ class Codes:
     def find(self, connection: Connection, principal: Principal, text: str) -> tuple[CaseId, str, str]:
         """Give the case behind a reference with its canonical spelling and the purpose it was given for.
 
+        Somebody who may not know of a restricted case hears that there is none; that he asked is in the log.
+
         Raises:
             NotFound: see ``resolve``.
         """
@@ -64,7 +69,25 @@ class Codes:
         row = cases.find_code(connection, principal.tenant, principal.party, code)
         if row is None:
             raise NotFound
-        return CaseId(self._behind(row)), code, row["purpose"]
+        case_id = CaseId(self._behind(row))
+        case = cases.find_case(connection, principal.tenant, case_id)
+        if case is not None and hidden(connection, principal, case):
+            self._tell_of_hidden(connection, principal, row["purpose"], case)
+            raise NotFound
+        return case_id, code, row["purpose"]
+
+    def _tell_of_hidden(self, connection: Connection, principal: Principal, purpose: str, case: Row) -> None:
+        members = cases.all_signals_of_case(connection, principal.tenant, CaseId(case["case_id"]))
+        subject = members[0]["signal_id"] if members else None
+        told = tell(
+            principal,
+            Act.ACCESS_DENIED,
+            purpose,
+            subject=subject,
+            case=case["case_id"],
+            reason="afgeschermd",
+        )
+        self._house.store.commit(Change(events=(replace(told, decision="deny"),)))
 
     def _behind(self, row: Row) -> str:
         return self._house.pseudonyms.open_pointer(

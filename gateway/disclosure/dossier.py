@@ -6,9 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from gateway.disclosure.worker import hidden, work_facts
 from gateway.installation import Installation
 from gateway.policy.facts import Facts
-from gateway.store import billing, calls, cases, parties, work
+from gateway.store import billing, calls, cases, records, work
 from gateway.store.change import Row
 from schemas.case import CALLABLE_STATES, MAX_ATTEMPTS, CaseState
 from schemas.errors import NotFound
@@ -33,6 +34,7 @@ class Dossier:
     former: tuple[Row, ...] = ()
     attempts: tuple[Row, ...] = ()
     handover: Row | None = None
+    records: tuple[Row, ...] = ()
     offers: tuple[Row, ...] = ()
     feedback: Mapping[str, Row] | None = None
     lease: Row | None = None
@@ -57,11 +59,11 @@ def load(connection: Connection, principal: Principal, case: CaseId) -> Dossier:
     """Read a case for one asker.
 
     Raises:
-        NotFound: it does not exist here (any more).
+        NotFound: it does not exist here (any more), or it is restricted and the asker is not named.
     """
     tenant = principal.tenant
     row = cases.find_case(connection, tenant, case)
-    if row is None:
+    if row is None or hidden(connection, principal, row):
         raise NotFound
     dossier = Dossier(row, tuple(cases.signals_of_case(connection, tenant, case)))
     more = _MORE.get(principal.kind)
@@ -87,6 +89,7 @@ def _in_full(connection: Connection, principal: Principal, dossier: Dossier) -> 
         former=tuple(signal for signal in ever if signal["state"] == "ingetrokken"),
         attempts=tuple(calls.attempts_of(connection, tenant, case)),
         handover=work.find_handover(connection, tenant, case),
+        records=tuple(records.records_of(connection, tenant, case)),
         offers=tuple(work.offers_of(connection, tenant, case)),
     )
 
@@ -114,7 +117,7 @@ def facts_of(connection: Connection, house: Installation, principal: Principal, 
     elif kind is PartyKind.CALLCENTER:
         held |= _call_facts(connection, house, dossier)
     elif kind is PartyKind.SOCIAAL_WERK:
-        held |= _work_facts(connection, house, principal, dossier)
+        held |= work_facts(connection, house, principal, dossier.case, dossier.handover)
     elif kind is PartyKind.BRIEFDIENST:
         held["brief_opdracht"] = any(o["channel"] == "brief" and o["done_at"] is None for o in dossier.offers)
     elif kind is PartyKind.MATCHING:
@@ -127,7 +130,7 @@ def _case_facts(house: Installation, dossier: Dossier) -> dict[str, Any]:
     return {
         "geaccepteerd": bool(dossier.signals) or _asked_for_help(case),
         "dossier_open": case["state"] not in {CaseState.GESLOTEN, CaseState.INGETROKKEN},
-        "niet_beschermd": not case["protected"],
+        "niet_beschermd": not case["protected"] and case["restricted"] is None,
         "geen_bezwaar": not case["phone_blocked"],
         "niet_geweigerd": case["state"] != CaseState.GEWEIGERD,
         "telefoon_ontbreekt": not any(s["has_phone"] for s in dossier.signals),
@@ -169,17 +172,3 @@ def _call_facts(connection: Connection, house: Installation, dossier: Dossier) -
 def _began_in_time(house: Installation, held: Row | None) -> bool:
     """Say whether a talk that is going on began inside the calling window: then it may be finished."""
     return held is not None and house.calendar.is_open(instant(held["leased_at"]))
-
-
-def _work_facts(
-    connection: Connection, house: Installation, principal: Principal, dossier: Dossier
-) -> dict[str, Any]:
-    owner, user = dossier.case["owner"], principal.user
-    mine = owner is not None and owner == user
-    if owner is not None and user is not None and not mine:
-        mine = owner in parties.replaced_by(connection, principal.tenant, user, house.now_ms())
-    waiting = {CaseState.SOCIAAL_WERK, CaseState.HULP_GEVRAAGD}
-    return {
-        "toegewezen": mine,
-        "in_werkvoorraad": owner is None and dossier.case["state"] in waiting,
-    }

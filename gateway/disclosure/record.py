@@ -28,13 +28,14 @@ _IDENTITY = frozenset(
         "toevoeging",
         "postcode",
         "plaats",
+        "wijk",
     }
 )
 _CONTACT = frozenset({"voorvoegsel", "achternaam", "telefoonnummers", "email"})
 _FINANCE = frozenset(
     {"klantnummer", "signaal_ref", "bedrag", "oudste_vordering", "peildatum", "einde_levering", "attestaties"}
 )
-_NOTES = frozenset({"beste_moment", "omschrijving"})
+_NOTES = frozenset({"beste_moment", "omschrijving", "notitie"})
 _ATTESTATIONS = {
     "att_persoonlijk_contact": "persoonlijk_contact",
     "att_gewezen_schuldhulp": "gewezen_op_schuldhulp",
@@ -88,6 +89,9 @@ def _notes(dossier: Dossier) -> Iterable[SealedValue]:
             yield note_value(case["tenant"], "gateway_attempt", row["attempt_id"], row)
     if dossier.handover is not None and dossier.handover["note"] is not None:
         yield note_value(case["tenant"], "gateway_handover", case["case_id"], dossier.handover)
+    for row in dossier.records:
+        if row["note"] is not None:
+            yield note_value(case["tenant"], "gateway_help_record", row["record_id"], row)
 
 
 def note_value(tenant: str, table: str, key: str, row: Row) -> SealedValue:
@@ -113,10 +117,17 @@ def _person(opened: Mapping[tuple[str, str], Mapping[str, Any]], newest: str) ->
     values: dict[str, Any] = {}
     if identity is not None:
         values |= {name: identity.get(name) for name in _IDENTITY}
+        values["wijk"] = district(identity)
     if contact is not None:
         values |= {name: contact.get(name) for name in ("voorvoegsel", "achternaam", "email")}
         values["telefoonnummers"] = _numbers(opened)
     return values
+
+
+def district(identity: Mapping[str, Any]) -> str | None:
+    """Give the district of an address: the digits of its postcode, which some four thousand residents share."""
+    postcode = identity.get("postcode")
+    return None if postcode is None else str(postcode)[:4]
 
 
 def _numbers(opened: Mapping[tuple[str, str], Mapping[str, Any]]) -> tuple[str, ...]:
@@ -169,8 +180,12 @@ def _noted(opened: Mapping[tuple[str, str], Mapping[str, Any]]) -> dict[str, Any
     notes = [group for (name, _), group in opened.items() if name == "note"]
     if not notes:
         return {}
-    last = notes[-1]
-    return {"beste_moment": last.get("beste_moment"), "omschrijving": last.get("omschrijving")}
+    return {name: _last(notes, name) for name in _NOTES}
+
+
+def _last(notes: Sequence[Mapping[str, Any]], name: str) -> str | None:
+    """Give what was last noted under a name; a later note that is silent about it takes nothing back."""
+    return next((note[name] for note in reversed(notes) if note.get(name)), None)
 
 
 def _clear(dossier: Dossier) -> dict[str, Any]:
@@ -183,6 +198,8 @@ def _clear(dossier: Dossier) -> dict[str, Any]:
         "uitkomst": case["close_reason"] or case["state"],
         "weigering": _refusal(case),
         "pogingen": [_attempt(row) for row in dossier.attempts],
+        "overdracht": [_handover(dossier)] if dossier.handover is not None else [],
+        "gegeven_hulp": [line for row in dossier.records for line in _recorded(row)],
         "aanbod": [_offer(row) for row in dossier.offers if _offered(row)],
         "termijnen": _terms(dossier),
         "script": f"{case['script_code']}@{case['script_version']}" if case["script_code"] else None,
@@ -216,6 +233,38 @@ def _attempt(row: Row) -> dict[str, Any]:
         "kanaal": "telefoon",
         "bereikt": bool(row["reached"]),
     }
+
+
+def _handover(dossier: Dossier) -> dict[str, Any]:
+    """Tell how a help request came in: what the receiving worker needs to go on where the caller left off."""
+    asked = dossier.handover or {}
+    call = next((row for row in dossier.attempts if row["at"] == asked["requested_at"]), None)
+    card = {
+        "datum": _day(asked["requested_at"]),
+        "geverifieerd": bool(asked["verified"]),
+        "geinformeerd": dossier.case["notice_at"] is not None,
+        "dreigend": bool(asked["threatening"]),
+        "via": "sociaal_werk" if call is None else "callcenter",
+    }
+    if call is None:
+        return card
+    script = f"{call['script_code']}@{call['script_version']}"
+    return {**card, "dagdeel": call["daypart"], "tips": bool(call["tips"]), "script": script}
+
+
+def _recorded(row: Row) -> Iterable[dict[str, Any]]:
+    """Tell what social work recorded after one contact, a line per answer."""
+    parts = (
+        ("uitkomst", row["outcome"]),
+        ("kanaal", row["channel"]),
+        *(("hulp", code) for code in row["help_given"].split()),
+        *(("verwijzing", code) for code in row["referrals"].split()),
+        *(("beleving", code) for code in row["opinions"].split()),
+        ("melding", row["report"]),
+        ("melding_reden", row["report_reason"]),
+    )
+    day = _day(row["at"])
+    return ({"datum": day, "onderdeel": part, "antwoord": code} for part, code in parts if code)
 
 
 def _offered(row: Row) -> bool:

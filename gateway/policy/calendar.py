@@ -131,6 +131,13 @@ class Calendar:
             left -= self.is_working_day(day)
         return day
 
+    def working_days_to(self, start: date, end: date) -> int:
+        """Count the working days from the day after ``start`` up to and with ``end``; negative when it has been."""
+        first, last = min(start, end), max(start, end)
+        days = (first + timedelta(days=ahead) for ahead in range(1, (last - first).days + 1))
+        count = sum(self.is_working_day(day) for day in days)
+        return count if start <= end else -count
+
     def term_end(self, start: date, days: int) -> date:
         """Give the last day of a term in calendar days, moved to the next working day (Termijnenwet art. 1)."""
         day = start + timedelta(days=days)

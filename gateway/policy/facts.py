@@ -38,6 +38,8 @@ class Facts:
     partnernaam_toegestaan: bool = False
     toegewezen: bool = False
     in_werkvoorraad: bool = False
+    geen_belangenconflict: bool = False
+    termijn_bij_teamleider: bool = False
     noodtoegang: bool = False
     brief_opdracht: bool = False
     hulp_aanvaard: bool = False

@@ -1,7 +1,7 @@
 """The compiled register: frozen, hashed, and shaped so that a decision is a few look-ups."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from schemas.errors import Failing
@@ -55,6 +55,15 @@ class Decision:
     def shown(self) -> tuple[str, ...]:
         """The fields whose (coarsened) value leaves, in register order."""
         return tuple(name for name, transform in self.fields.items() if transform not in UNSEEN)
+
+    def only(self, names: Collection[str]) -> "Decision":
+        """Narrow a yes to some of its fields: a list shows less than a case, and then less is opened and logged."""
+        return replace(
+            self,
+            fields={name: how for name, how in self.fields.items() if name in names},
+            per_case=tuple(step for step in self.per_case if step[0] in names),
+            per_signal=tuple(step for step in self.per_signal if step[0] in names),
+        )
 
     @property
     def checked(self) -> tuple[str, ...]:

@@ -11,9 +11,10 @@ from sqlalchemy import Connection
 
 from audit.entry import Event
 from gateway.disclosure import Codes, Door
+from gateway.disclosure.worker import leads
 from gateway.events import tell
 from gateway.installation import Installation
-from gateway.store import cases, parties
+from gateway.store import cases, parties, trust
 from gateway.store.change import Change, Row
 from schemas.audit import Act
 from schemas.errors import Conflict, Failing, FieldProblem, Invalid, NotFound
@@ -22,9 +23,6 @@ from schemas.ids import CaseId
 from schemas.moments import AMSTERDAM, local_day, millis
 from schemas.parties import PartyKind
 from schemas.principal import Principal
-
-TEAM_LEADER = "teamleider"
-"""The role of a member of staff who divides the work of a social-work team."""
 
 LONGEST_ABSENCE = timedelta(days=366)
 """A longer absence is a change of team: a stand-in must not become a second reader for ever."""
@@ -36,6 +34,7 @@ _NOT_YOURS = Failing(
     "De vrager is geen teamleider van sociaal werk en geen medewerker van de gemeente.",
 )
 _STRANGER = FieldProblem("medewerker", "onbekend", "Geen actieve medewerker van het team")
+_NOT_NEAR = FieldProblem("medewerker", "niet_mogelijk", "Dit dossier kan niet naar deze medewerker")
 _NO_STAND_IN = FieldProblem("vervanger", "onbekend", "Kies een andere actieve medewerker van hetzelfde team")
 _NO_PERIOD = FieldProblem(
     "tot", "periode", "De laatste dag ligt niet voor de eerste, niet voor vandaag en binnen een jaar"
@@ -71,6 +70,7 @@ class Assignments:
         with self._house.store.read() as connection:
             case, subject = self._case(connection, principal, ref)
             self._insist_on_colleague(connection, principal, user, _STRANGER)
+            _insist_on_distance(connection, case, user)
         if case["owner"] == user:
             raise Conflict("Dit dossier staat al op naam van deze medewerker", code="al_toegewezen")
         row = self._row(principal, case, user, reason)
@@ -114,9 +114,8 @@ class Assignments:
 
     def _insist_on_lead(self, principal: Principal) -> None:
         with self._house.store.read() as connection:
-            user = parties.find_user(connection, principal.tenant, principal.user or "")
-        leads = user is not None and user["party_id"] == principal.party and user["role"] == TEAM_LEADER
-        if principal.kind is PartyKind.MATCHING or (principal.kind is PartyKind.SOCIAAL_WERK and leads):
+            leader = principal.kind is PartyKind.SOCIAAL_WERK and leads(connection, principal)
+        if principal.kind is PartyKind.MATCHING or leader:
             return
         purpose = _PURPOSES.get(principal.kind, "")
         self._door.refuse(principal, purpose, [_NOT_YOURS], code="alleen_teamleider")
@@ -184,6 +183,18 @@ class Assignments:
             reason=reason,
             detail=known,
         )
+
+
+def _insist_on_distance(connection: Connection, case: Row, user: str) -> None:
+    """Give no case to somebody who knows the resident, nor a restricted one to somebody who is not named.
+
+    Raises:
+        Invalid: the same answer for both, and for somebody who is no colleague at all.
+    """
+    tenant, case_id = case["tenant"], CaseId(case["case_id"])
+    named = case["restricted"] is None or user in trust.confidants(connection, tenant, case_id)
+    if not named or trust.knows_resident(connection, tenant, case_id, user):
+        raise Invalid(fields=[_NOT_NEAR])
 
 
 def _midnight(day: date) -> int:

@@ -19,7 +19,7 @@ from gateway.store.change import Change, Row
 from schemas.audit import Act
 from schemas.case import TABLE, CaseEvent, CaseFacts, CaseState, advance
 from schemas.errors import Conflict, FieldProblem, Invalid
-from schemas.help import AT_SOCIAL_WORK, SPOKEN, VISIT_OFFERS, Channel, VisitResult
+from schemas.help import AT_SOCIAL_WORK, SPOKEN, VISIT_OFFERS, Channel, VisitReason, VisitResult
 from schemas.moments import AMSTERDAM, instant, local_day, millis
 from schemas.principal import Principal
 
@@ -67,8 +67,8 @@ class Visits:
         self._door = door
         self._codes = codes
 
-    def plan(self, principal: Principal, ref: str, day: date) -> None:
-        """Plan a home visit, one at a time per case.
+    def plan(self, principal: Principal, ref: str, day: date, reason: VisitReason) -> None:
+        """Plan a home visit, one at a time per case, and say why somebody goes to the door.
 
         Raises:
             NotFound: no such reference. Denied: not the own caseload; the refusal is in the log.
@@ -89,10 +89,11 @@ class Visits:
             "ordered_at": self._house.now_ms(),
             "ordered_by": principal.actor,
             "planned_for": day.isoformat(),
+            "reason": reason.value,
         }
         # The version of the case moves too, so that two visits cannot be planned at the same moment.
         writes = (work.order_offer(offer), cases.move(held.case))
-        self._house.store.commit(Change(writes, (held.tell(principal, Act.VISIT_PLANNED),)))
+        self._house.store.commit(Change(writes, (held.tell(principal, Act.VISIT_PLANNED, reason.value),)))
 
     def record(self, principal: Principal, ref: str, visit: Visit) -> CaseState:
         """Record how the planned visit went; gives the state it leads to.
@@ -120,9 +121,8 @@ class Visits:
             facts = facts_of(connection, self._house, principal, dossier)
             ever = cases.all_signals_of_case(connection, principal.tenant, dossier.case_id)
         if not facts.toegewezen:
-            bare = Ask(
-                dossier, Facts(geaccepteerd=facts.geaccepteerd)
-            )  # Only the signals speak for the asker.
+            speaks = Facts(geaccepteerd=facts.geaccepteerd, geen_belangenconflict=facts.geen_belangenconflict)
+            bare = Ask(dossier, speaks)  # Nothing else speaks for the asker.
             decision = self._door.decide(principal, _PURPOSE, bare)
             self._door.refuse(principal, _PURPOSE, decision.failing, ask=bare, nearest=decision.nearest)
         return _Held(dossier, ever[0]["signal_id"])

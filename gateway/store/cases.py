@@ -180,16 +180,17 @@ def assign(case: Row, row: Row, **values: object) -> list[Write]:
 
     ``values`` are further changes to the case in the same move.
     """
-    end = _end_assignment(case, row["from_at"])
+    end = end_assignment(case, row["from_at"])
     return [end, Insert(AssignmentRow, [row]), move(case, owner=row["user_id"], **values)]
 
 
 def release(case: Row, now: int) -> list[Write]:
     """Put a case back among the unassigned work."""
-    return [_end_assignment(case, now), move(case, owner=None)]
+    return [end_assignment(case, now), move(case, owner=None)]
 
 
-def _end_assignment(case: Row, now: int) -> Write:
+def end_assignment(case: Row, now: int) -> Write:
+    """End the running assignment of a case, if there is one; who is responsible stands with the case itself."""
     running = {"tenant": case["tenant"], "case_id": case["case_id"], "until_at": None}
     return Update(AssignmentRow, running, {"until_at": now}, rows=None)
 

@@ -250,6 +250,37 @@ def _requests(service: Service) -> Call:
     return Call("sw-farid", "/hulpvragen")
 
 
+def _card(service: Service) -> Call:
+    return Call("sw-farid", f"/hulpvragen/{asked_for_help(service)}")
+
+
+def _late(client: str) -> Recipe:
+    def recipe(service: Service) -> Call:
+        service.owned()
+        return Call(client, "/escalaties")
+
+    return recipe
+
+
+def _restrict(client: str) -> Recipe:
+    def recipe(service: Service) -> Call:
+        ref = service.waiting()
+        ref = ref if client == "sw-eva" else service.reference(client, "matchen", service.newest_case())
+        given = {"reden": "collega", "medewerkers": ["sw-farid"]}
+        return Call(client, f"/dossiers/{ref}/afschermingen", given)
+
+    return recipe
+
+
+def _open_up(client: str) -> Recipe:
+    def recipe(service: Service) -> Call:
+        closed = _restrict(client)(service)
+        service.post(client, closed.path, closed.body)
+        return Call(client, closed.path)
+
+    return recipe
+
+
 def _take_over(service: Service) -> Call:
     return Call("sw-farid", f"/hulpvragen/{asked_for_help(service)}/overnames")
 
@@ -262,7 +293,7 @@ def _talk(service: Service) -> Call:
 
 def _visited(service: Service) -> Call:
     ref, today = service.owned(), _today(service)
-    service.post("sw-farid", f"/dossiers/{ref}/huisbezoeken", {"datum": today})
+    service.post("sw-farid", f"/dossiers/{ref}/huisbezoeken", {"datum": today, "reden": "spoed"})
     went = {"datum": today, "uitkomst": "gesproken", "geinformeerd": True}
     return Call("sw-farid", f"/dossiers/{ref}/huisbezoeken/uitkomsten", went)
 
@@ -451,14 +482,19 @@ RECIPES: Mapping[str, Mapping[PartyKind, Recipe]] = {
     "POST /dossiers/{ref}/toewijzingen": {_SW: _assign("sw-eva"), _MA: _assign("gem-anna")},
     "DELETE /dossiers/{ref}/toewijzingen": {_SW: _take_back("sw-eva"), _MA: _take_back("gem-anna")},
     "POST /afwezigheden": {_SW: _absence("sw-eva"), _MA: _absence("gem-anna")},
+    "GET /escalaties": {_SW: _late("sw-eva"), _MA: _late("gem-anna")},
+    "POST /dossiers/{ref}/afschermingen": {_SW: _restrict("sw-eva"), _MA: _restrict("gem-anna")},
+    "DELETE /dossiers/{ref}/afschermingen": {_SW: _open_up("sw-eva"), _MA: _open_up("gem-anna")},
+    "POST /dossiers/{ref}/belangenconflicten": {_SW: _own("/belangenconflicten")},
     "GET /hulpvragen": {_SW: _requests},
+    "GET /hulpvragen/{ref}": {_SW: _card},
     "POST /hulpvragen/{ref}/overnames": {_SW: _take_over},
     "POST /dossiers/{ref}/hulpvragen": {
         _SW: _own("/hulpvragen", {"kanaal": "telefoon", "geinformeerd": True})
     },
     "POST /dossiers/{ref}/eerste-gesprekken": {_SW: _talk},
     "POST /dossiers/{ref}/uitkomsten": {_SW: _own("/uitkomsten", {"uitkomst": "geen_hulp_nodig"})},
-    "POST /dossiers/{ref}/huisbezoeken": {_SW: _own_today("/huisbezoeken")},
+    "POST /dossiers/{ref}/huisbezoeken": {_SW: _own_today("/huisbezoeken", reden="spoed")},
     "POST /dossiers/{ref}/huisbezoeken/uitkomsten": {_SW: _visited},
     "POST /rekeningen": {_MA: _bill("gem-anna"), _MG: _bill("mt-lex")},
     "GET /belbudget": {_MA: _at("gem-anna", "/belbudget"), _MG: _at("mt-lex", "/belbudget")},

@@ -63,6 +63,11 @@ GET    /werkvoorraden                           - - - - + - - - - - - - - - -
 POST   /dossiers/{ref}/toewijzingen             - + - - + - - - - - - - - - -
 DELETE /dossiers/{ref}/toewijzingen             - + - - + - - - - - - - - - -
 POST   /afwezigheden                            - + - - + - - - - - - - - - -
+GET    /escalaties                              - + - - + - - - - - - - - - -
+POST   /dossiers/{ref}/afschermingen            - + - - + - - - - - - - - - -
+DELETE /dossiers/{ref}/afschermingen            - + - - + - - - - - - - - - -
+POST   /dossiers/{ref}/belangenconflicten       - - - - + - - - - - - - - - -
+GET    /hulpvragen/{ref}                        - - - - + - - - - - - - - - -
 GET    /hulpvragen                              - - - - + - - - - - - - - - -
 POST   /hulpvragen/{ref}/overnames              - - - - + - - - - - - - - - -
 POST   /dossiers/{ref}/hulpvragen               - - - - + - - - - - - - - - -
@@ -205,6 +210,7 @@ def test_a_dial_record_in_one_agents_hands_is_not_found_by_a_colleague(
     "operation",
     [
         "GET /dossiers/{ref}",
+        "POST /dossiers/{ref}/belangenconflicten",
         "POST /dossiers/{ref}/eerste-gesprekken",
         "POST /dossiers/{ref}/hulpvragen",
         "POST /dossiers/{ref}/huisbezoeken",

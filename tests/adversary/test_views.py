@@ -63,7 +63,9 @@ def _withdrawn(service: Service) -> None:
 
 _PARTNER, _MUNICIPALITY = ("woonstichting", "aanleveren"), ("gem-anna", "matchen")
 _CALLER, _WORKER, _POST = ("bel-cem", "bellen"), ("sw-farid", "hulpverlenen"), ("briefdienst", "aanschrijven")
-_USUAL = "geaccepteerd eigen_signaal ronde_gestart dossier_open niet_beschermd geen_bezwaar"
+_USUAL = (
+    "geaccepteerd geen_belangenconflict eigen_signaal ronde_gestart dossier_open niet_beschermd geen_bezwaar"
+)
 _CALLABLE = (
     f"{_USUAL} niet_geweigerd belbaar onder_bedraggrens binnen_belvenster pogingen_over budget_beschikbaar"
 )

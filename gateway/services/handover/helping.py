@@ -7,17 +7,27 @@ from typing import Any
 from gateway.disclosure import Codes, Door
 from gateway.installation import Installation
 from gateway.services.handover.own import Held, Reach
+from gateway.services.handover.records import record_of
 from gateway.store import calls, cases, work
 from gateway.store.change import Change, Row, Write
 from schemas.audit import Act
 from schemas.case import CaseEvent, CaseState, Effect, Move, advance
 from schemas.errors import Conflict, FieldProblem, Invalid
-from schemas.help import DECISION_DAYS, ENDINGS, Channel, HelpOutcome, HelpResult, reason_of
+from schemas.help import DECISION_DAYS, ENDINGS, Channel, HelpResult, misfits, reason_of
 from schemas.moments import AMSTERDAM, instant, local_day, millis
 from schemas.principal import Principal
 
 _DAY = FieldProblem("datum", "datum", "Kies een dag vanaf de hulpvraag en niet na vandaag")
-_HELP = FieldProblem("hulp", "hulp", "Noem welke hulp is gegeven, en alleen bij de uitkomst hulp_gegeven")
+_MISFITS = {
+    "hulp": FieldProblem(
+        "hulp", "hulp", "Noem welke hulp is gegeven, en alleen bij de uitkomst hulp_gegeven"
+    ),
+    "verwijzingen": FieldProblem("verwijzingen", "hulp", "Een verwijzing hoort bij hulp die doorverwijst"),
+    "beleving": FieldProblem("beleving", "niet_bereikt", "Wie niet is bereikt, zei niets over het aanbod"),
+    "melding_reden": FieldProblem(
+        "meldingReden", "melding", "Een reden hoort altijd en alleen bij een melding"
+    ),
+}
 
 
 class Helping:
@@ -85,10 +95,11 @@ class Helping:
 
         Raises:
             NotFound: no such reference. Denied: not the own caseload. Invalid: help named where none was given,
-            or the reverse. Conflict: the outcome does not fit the state, or the case moved meanwhile.
+            or the reverse; parts that do not belong together. Conflict: the outcome does not fit the state, or the case moved meanwhile.
         """
-        if (result.uitkomst is HelpOutcome.HULP_GEGEVEN) != bool(result.hulp):
-            raise Invalid(fields=[_HELP])
+        wrong = misfits(result)
+        if wrong:
+            raise Invalid(fields=[_MISFITS[name] for name in wrong])
         held = self._reach.own(principal, ref)
         event = ENDINGS[result.uitkomst].event
         move = _stay(held) if event is None else advance(held.state, event)
@@ -96,7 +107,8 @@ class Helping:
         effects = self._effects(
             principal, held, move, result.kanaal, result.uitkomst, informed=result.geinformeerd
         )
-        writes = (*effects, *self._settle(held, result), cases.move(held.case, **values))
+        record = record_of(self._house, principal, held, result)
+        writes = (*effects, *self._settle(held, result), record, cases.move(held.case, **values))
         told = [held.tell(principal, Act.HELP_RECORDED, result.uitkomst, hulp=sorted(result.hulp))]
         if move.to != held.state.state:
             told.append(held.tell(principal, Act.CASE_TRANSITION, move.to.value))

@@ -108,6 +108,8 @@ class Reach:
         Raises:
             Denied: always; the refusal is in the log.
         """
-        bare = Ask(held.dossier, Facts(geaccepteerd=held.facts.geaccepteerd))
+        known = held.facts
+        speaks = Facts(geaccepteerd=known.geaccepteerd, geen_belangenconflict=known.geen_belangenconflict)
+        bare = Ask(held.dossier, speaks)
         decision = self._door.decide(principal, PURPOSE, bare)
         self._door.refuse(principal, PURPOSE, decision.failing, ask=bare, nearest=decision.nearest)

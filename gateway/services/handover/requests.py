@@ -1,7 +1,7 @@
 """Help requests that wait, and the social worker who takes one over warmly: with everything said on the phone."""
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection
 
@@ -15,12 +15,26 @@ from gateway.store import cases, work
 from gateway.store.change import Row, Write
 from schemas.audit import Act
 from schemas.case import CaseEvent, Move, advance
-from schemas.errors import Conflict
+from schemas.errors import Conflict, NotFound
 from schemas.help import Handing
 from schemas.ids import CaseId
 from schemas.principal import Principal
 
 _TRIES = 4
+WAITING_CARD: Final = (
+    "signaaltype",
+    "crisissignaal",
+    "dossierkenmerk",
+    "categorie",
+    "route",
+    "samenloop",
+    "overdracht",
+    "termijnen",
+)
+"""What the team sees of a help request that nobody has yet: codes and clocks, so that nothing is opened for it."""
+
+CARD: Final = (*WAITING_CARD, "pogingen", "beste_moment", "omschrijving", "aanbod", "script")
+"""What the receiving worker reads before the call: what was said and by whom, not yet who owes what to whom."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +78,23 @@ class Handovers:
                 continue  # Another reader was quicker to remember the same reference.
         raise Conflict
 
+    def card(self, principal: Principal, ref: str) -> Disclosed:
+        """Show the warm card of a help request: to the team its codes, to whoever took it over also what was said.
+
+        Raises:
+            NotFound: no such reference. Denied: not the team's work; the refusal is in the log.
+            Conflict: nobody asked for help here.
+        """
+        with self._house.store.read() as connection:
+            held = self._reach.find(connection, principal, ref)
+            ask, writes = self._ask(connection, principal, held.dossier)
+        decision = self._door.decide(principal, PURPOSE, ask)
+        if not decision.allow:
+            self._reach.refuse(principal, held)
+        names = CARD if held.asked and held.facts.toegewezen else WAITING_CARD
+        shown = decision.only(names)
+        return self._door.show_allowed(principal, Act.CASE_READ, [(ask, shown)], writes)[0]
+
     def acknowledge(self, principal: Principal, ref: str) -> Disclosed:
         """Take a help request over: the case is now in this social worker's name, and is shown in full.
 
@@ -101,9 +132,12 @@ class Handovers:
 
     def _card(self, connection: Connection, principal: Principal, row: Row) -> _Card | None:
         """Put one request on the list, without opening anything; what somebody has already is not the team's."""
-        dossier = load(connection, principal, CaseId(row["case_id"]))
+        try:
+            dossier = load(connection, principal, CaseId(row["case_id"]))
+        except NotFound:
+            return None  # Restricted, and the asker may not even know.
         ask, writes = self._ask(connection, principal, dossier)
-        decision = self._door.decide(principal, PURPOSE, ask)
+        decision = self._door.decide(principal, PURPOSE, ask).only(WAITING_CARD)
         return _Card(row, ask, decision, writes) if ask.facts.in_werkvoorraad and decision.allow else None
 
     def _ask(self, connection: Connection, principal: Principal, dossier: Dossier) -> tuple[Ask, list[Write]]:

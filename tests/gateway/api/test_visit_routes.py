@@ -10,6 +10,7 @@ from tests.support.installation import START, Town
 TODAY = START.date().isoformat()
 YESTERDAY = (START.date() - timedelta(days=1)).isoformat()
 UNKNOWN = "7K3P-9QX2-C"
+PLAN = {"datum": TODAY, "reden": "niet_bereikt"}
 WENT = {"datum": TODAY, "uitkomst": "gesproken", "geinformeerd": True}
 
 
@@ -20,9 +21,9 @@ def own(town: Town) -> str:
 def test_a_visit_is_planned_and_recorded(town: Town, api: Api) -> None:
     case = town.urgent_person()
     path = f"/dossiers/{town.give(case, 'sanne')}/huisbezoeken"
-    planned = api.post(town.as_user("sanne"), path, {"datum": TODAY})
+    planned = api.post(town.as_user("sanne"), path, PLAN)
     assert (planned.status_code, planned.json()) == (201, {"datum": TODAY})
-    assert problem(api.post(town.as_user("sanne"), path, {"datum": TODAY})) == (409, "al_gepland")
+    assert problem(api.post(town.as_user("sanne"), path, PLAN)) == (409, "al_gepland")
     went = api.post(town.as_user("sanne"), f"{path}/uitkomsten", WENT)
     assert (went.status_code, went.json()) == (201, {"toestand": "sociaal_werk"})
     assert town.row(case)["offer_channel"] == "huisbezoek"
@@ -34,7 +35,7 @@ def test_a_visit_that_was_not_planned_is_not_recorded(town: Town, api: Api) -> N
     assert problem(answer) == (409, "niet_gepland")
 
 
-@pytest.mark.parametrize(("what", "body"), [("", {"datum": TODAY}), ("/uitkomsten", WENT)])
+@pytest.mark.parametrize(("what", "body"), [("", PLAN), ("/uitkomsten", WENT)])
 def test_a_visit_is_for_the_own_caseload_only(
     town: Town, api: Api, what: str, body: dict[str, object]
 ) -> None:
@@ -52,9 +53,11 @@ def test_a_visit_is_for_the_own_caseload_only(
 @pytest.mark.parametrize(
     ("what", "body", "named"),
     [
-        ("", {"datum": YESTERDAY}, {"datum"}),
-        ("", {"datum": CANARY}, {"datum"}),
-        ("", {"datum": 20_000}, {"datum"}),
+        ("", {**PLAN, "datum": YESTERDAY}, {"datum"}),
+        ("", {**PLAN, "datum": CANARY}, {"datum"}),
+        ("", {**PLAN, "datum": 20_000}, {"datum"}),
+        ("", {"datum": TODAY}, {"reden"}),
+        ("", {**PLAN, "reden": CANARY}, {"reden"}),
         ("/uitkomsten", {**WENT, "uitkomst": CANARY}, {"uitkomst"}),
         ("/uitkomsten", {"datum": TODAY, "uitkomst": "niet_thuis", "geinformeerd": True}, {"geinformeerd"}),
         ("/uitkomsten", {**WENT, "datum": YESTERDAY}, {"datum"}),
@@ -65,5 +68,5 @@ def test_wrong_input_is_named_by_its_field(
 ) -> None:
     path = own(town)
     if what:
-        assert api.post(town.as_user("sanne"), path, {"datum": TODAY}).status_code == 201
+        assert api.post(town.as_user("sanne"), path, PLAN).status_code == 201
     assert wrong(api.post(town.as_user("sanne"), path + what, body)) == named

@@ -127,7 +127,7 @@ def test_overlapping_grants_must_agree_on_what_they_share(tmp_path: Path) -> Non
 
 def test_a_grant_that_can_never_hold_is_refused(tmp_path: Path) -> None:
     folder = replaced(
-        tmp_path, "grants.yaml", "[in_werkvoorraad, geaccepteerd]", "[in_werkvoorraad, belbaar]"
+        tmp_path, "grants.yaml", "[in_werkvoorraad, geaccepteerd,", "[in_werkvoorraad, belbaar,"
     )
     assert {problem.code for problem in refusal(folder).fields} == {"onbereikbaar"}
 

@@ -60,7 +60,12 @@ def test_a_caller_back_is_verified_before_any_name_is_shown() -> None:
 
 
 def test_a_colleague_without_the_case_is_told_what_to_do() -> None:
-    decision = decide(packaged_register(), P.SOCIAAL_WERK, Purpose.HULPVERLENEN, facts("geaccepteerd"))
+    decision = decide(
+        packaged_register(),
+        P.SOCIAAL_WERK,
+        Purpose.HULPVERLENEN,
+        facts("geaccepteerd", "geen_belangenconflict"),
+    )
     assert [item.condition for item in decision.failing] == ["toegewezen"]
     told = explain(packaged_register(), decision)
     assert told.for_user == "Dit dossier staat niet op uw naam. Vraag de teamleider om het toe te wijzen."
@@ -70,7 +75,10 @@ def test_a_colleague_without_the_case_is_told_what_to_do() -> None:
 
 def test_emergency_access_never_shows_the_debt() -> None:
     decision = decide(
-        packaged_register(), P.SOCIAAL_WERK, Purpose.HULPVERLENEN, facts("geaccepteerd", "noodtoegang")
+        packaged_register(),
+        P.SOCIAAL_WERK,
+        Purpose.HULPVERLENEN,
+        facts("geaccepteerd", "geen_belangenconflict", "noodtoegang"),
     )
     assert "telefoonnummers" in decision.shown
     assert not {"bedrag", "partnernaam", "attestaties"} & set(decision.shown)
@@ -82,7 +90,7 @@ def test_grants_that_hold_together_add_up() -> None:
         packaged_register(),
         P.SOCIAAL_WERK,
         Purpose.HULPVERLENEN,
-        facts("geaccepteerd", "toegewezen", "noodtoegang"),
+        facts("geaccepteerd", "geen_belangenconflict", "toegewezen", "noodtoegang"),
     )
     assert decision.grant == "SW01+SW02"
     assert decision.ground == "publieke_taak+vitaal_belang"

@@ -44,6 +44,7 @@ huisnummer        - R R v R R g g - - - d R - R
 huisletter        - R R - R R g g - - - - R - R
 toevoeging        - R R - R R g g - - - d R - R
 postcode          - R R - R R g g - - - d R - R
+wijk              - - - - R - - - - - - - R - -
 plaats            - R R - R R g g - - - - R - R
 telefoonnummers   - R - R R - g g - - - - R - R
 email             - R - - R - g g - - - - R - R
@@ -66,6 +67,9 @@ eerdere_dossiers  - R - - R - - - - - m - R - R
 pogingen          - R - - R - - - m - m m R - R
 beste_moment      - - - - R - - - - - - - R - R
 omschrijving      - - - - R - - - - - - - R - R
+notitie           - - - - R - - - - - - - R - R
+overdracht        - - - - R - - - - - - - R - -
+gegeven_hulp      - - - - R - - - - - - - R - R
 uitkomst          c R - - R - - - m - m d R - R
 weigering         - R - R R m - - R - m - R - R
 veiligheid        - R - - R - - g R - - - - - -
@@ -108,7 +112,10 @@ CELL_GATES: dict[str, Callable[[Facts], bool]] = {
     "d": lambda state: state.cbs_levering_aan,
 }
 PARTY_GATES: dict[PartyKind, Callable[[Facts], bool]] = {
-    P.SOCIAAL_WERK: lambda state: state.toegewezen or state.noodtoegang or state.in_werkvoorraad,
+    P.SOCIAAL_WERK: lambda state: (
+        state.geen_belangenconflict
+        and (state.toegewezen or state.noodtoegang or state.in_werkvoorraad or state.termijn_bij_teamleider)
+    ),
     P.SCHULDHULP: lambda state: state.hulp_aanvaard and state.overgedragen_schuldhulp,
     P.VERRIJKING: lambda state: state.verrijking_aan and state.telefoon_ontbreekt and state.niet_beschermd,
     P.BETROKKENE: lambda state: state.verzoek_loopt and state.identiteit_vastgesteld,
@@ -155,7 +162,7 @@ PAIRS = [(party, purpose) for party in P for purpose in Purpose]
 def test_the_matrix_names_every_party_and_every_field_of_the_register() -> None:
     assert {party for party, _ in CELLS} == set(P)
     assert {field for _, field in CELLS} == set(packaged_register().fields)
-    assert len(CELLS) == 15 * 42
+    assert len(CELLS) == 15 * 46
 
 
 @pytest.mark.parametrize(("party", "purpose"), PAIRS, ids=str)

@@ -100,7 +100,9 @@ def test_a_dial_record_leaves_everything_else_blank() -> None:
 
 
 def test_a_social_worker_sees_each_signal_of_his_own_case() -> None:
-    shown = seen(decided(P.SOCIAAL_WERK, "hulpverlenen", "toegewezen", "geaccepteerd"))
+    shown = seen(
+        decided(P.SOCIAAL_WERK, "hulpverlenen", "toegewezen", "geaccepteerd", "geen_belangenconflict")
+    )
     assert [signal["bedrag"] for signal in shown["signalen"]] == [123_456, 9_900]
     assert shown["signalen"][0]["klantnummerAanwezig"] is True
     assert "klantnummer" not in shown["signalen"][0]
@@ -144,7 +146,7 @@ def test_an_absent_value_stays_absent() -> None:
 
 def test_an_absent_part_of_a_listed_thing_is_left_out_too() -> None:
     sparse = {"signalen": [{"attestaties": [{"stap": "aanbod", "gedaan": None, "datum": None}]}]}
-    decision = decided(P.SOCIAAL_WERK, "hulpverlenen", "toegewezen", "geaccepteerd")
+    decision = decided(P.SOCIAAL_WERK, "hulpverlenen", "toegewezen", "geaccepteerd", "geen_belangenconflict")
     assert seen(decision, sparse) == {"signalen": [{"attestaties": [{"stap": "aanbod"}]}]}
 
 
@@ -173,9 +175,9 @@ def test_every_view_is_exactly_what_its_grants_name(party: PartyKind, purpose: P
         (P.SIGNAALPARTNER, "terugkoppelen", ("eigen_signaal", "teruggekoppeld_binnen_90_dagen"), {"terugkoppelcode": "geweigerd"}),
         (P.SIGNAALPARTNER, "terugkoppelen", ("eigen_signaal", "teruggekoppeld_binnen_90_dagen"), {"signalen": [{"terugkoppeling": [{"code": "geweigerd"}]}]}),
         (P.PRIVACY_OFFICER, "toezien", ("toezichtsvraag",), {"uitkomst_aanwezig": "geweigerd"}),
-        (P.SOCIAAL_WERK, "hulpverlenen", ("toegewezen", "geaccepteerd"), {"signalen": [{"klantnummer_aanwezig": "K-1"}]}),
-        (P.SOCIAAL_WERK, "hulpverlenen", ("noodtoegang", "geaccepteerd"), {"signalen": [{"bedrag": 1}]}),
-        (P.SOCIAAL_WERK, "hulpverlenen", ("toegewezen", "geaccepteerd"), {"pogingen": [{"notitie": "x"}]}),
+        (P.SOCIAAL_WERK, "hulpverlenen", ("toegewezen", "geaccepteerd", "geen_belangenconflict"), {"signalen": [{"klantnummer_aanwezig": "K-1"}]}),
+        (P.SOCIAAL_WERK, "hulpverlenen", ("noodtoegang", "geaccepteerd", "geen_belangenconflict"), {"signalen": [{"bedrag": 1}]}),
+        (P.SOCIAAL_WERK, "hulpverlenen", ("toegewezen", "geaccepteerd", "geen_belangenconflict"), {"pogingen": [{"notitie": "x"}]}),
     ],
 )  # fmt: skip
 def test_an_unminimised_value_does_not_fit_the_view(

@@ -12,6 +12,7 @@ from schemas.errors import Conflict, Denied, Invalid, NotFound
 from schemas.help import Handing
 from schemas.ids import CaseId
 from tests.support.installation import STAFF, START, Town
+from tests.support.social import caseload, waiting
 
 TODAY = START.date()
 VERDELING = Handing.VERDELING
@@ -77,7 +78,7 @@ def test_a_released_case_waits_for_the_team_again(town: Town, assignments: Assig
     assignments.release(asker, ref)
     assert town.row(case)["owner"] is None
     assert all(row["until_at"] is not None for row in town.assignments(case))
-    lines = Casework(town.house, town.door, town.codes).waiting(town.as_user("tariq"))
+    lines = waiting(town)
     assert [line.ref for line in lines] == [ref]
     assert town.log(Act.CASE_ASSIGNED)[-1]["rsn"] == "teruggegeven"
 
@@ -160,7 +161,6 @@ def test_an_unknown_reference_is_not_found(town: Town, assignments: Assignments)
 
 
 def test_who_stands_in_reads_from_the_first_day_to_the_last(town: Town, assignments: Assignments) -> None:
-    casework = Casework(town.house, town.door, town.codes)
     ref, asker = leader_ref(town, town.urgent_person()), town.as_user("ineke")
     assignments.assign(asker, ref, "sanne", VERDELING)
     tomorrow = TODAY + timedelta(days=1)
@@ -168,7 +168,7 @@ def test_who_stands_in_reads_from_the_first_day_to_the_last(town: Town, assignme
     may = []
     for hours in (0, 13, 1, 12, 11, 1):
         town.clock.forward(hours=hours)
-        may.append(bool(casework.caseload(town.as_user("tariq"))))
+        may.append(bool(caseload(town, "tariq")))
     # Tuesday 10:00 and 23:00, Wednesday 00:00, 12:00 and 23:00, Thursday 00:00.
     assert may == [False, False, True, True, True, False]
     assert town.log(Act.ABSENCE_RECORDED)[-1]["dec"] == "permit"

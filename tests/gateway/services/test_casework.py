@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.services.casework import LISTED, CaseLine, Casework
+from gateway.services.casework import LISTED, CaseLine, Casework, Worklists
 from gateway.store import parties, work
 from gateway.store.change import Change
 from schemas.audit import Act
@@ -12,6 +12,7 @@ from schemas.errors import Denied, NotFound
 from schemas.moments import millis
 from schemas.parties import PartyKind
 from tests.support.installation import START, TENANT, Town
+from tests.support.social import caseload, lists
 
 
 @pytest.fixture
@@ -61,7 +62,16 @@ def test_a_case_that_waits_is_shown_to_the_team_without_a_person(town: Town, cas
     case = town.urgent_person()
     asker = town.as_user("tariq")
     view = casework.read(asker, town.ref(asker, case)).view.model_dump(exclude_unset=True)
-    assert set(view) == {"dossierkenmerk", "categorie", "route", "samenloop", "termijnen", "signalen"}
+    assert set(view) == {
+        "dossierkenmerk",
+        "wijk",
+        "categorie",
+        "route",
+        "samenloop",
+        "overdracht",
+        "termijnen",
+        "signalen",
+    }
 
 
 def test_every_reading_is_an_entry_that_names_grant_fields_and_what_was_opened(
@@ -91,18 +101,18 @@ def test_a_reader_stands_in_for_an_absent_colleague_and_no_longer(town: Town, ca
     }
     town.house.store.commit(Change((parties.record_absence(absence),)))
     assert casework.read(town.as_user("tariq"), ref).view
-    assert [line.stands_in for line in casework.caseload(town.as_user("tariq"))] == [True]
+    assert [line.stands_in for line in caseload(town, "tariq")] == [True]
     town.clock.forward(minutes=1)
     with pytest.raises(Denied):
         casework.read(town.as_user("tariq"), ref)
-    assert casework.caseload(town.as_user("tariq")) == []
+    assert caseload(town, "tariq") == []
 
 
 def test_a_caseload_holds_the_own_open_cases_urgent_first(town: Town, casework: Casework) -> None:
     calm, urgent, other = town.wealthy_debtor(), town.urgent_person(), town.urgent_person()
     mine = [town.give(case, "sanne") for case in (calm, urgent)]
     town.give(other, "tariq")
-    lines = casework.caseload(town.as_user("sanne"))
+    lines = caseload(town, "sanne")
     assert refs(lines) == [mine[1], mine[0]]
     assert [(line.category, line.urgent, line.state) for line in lines] == [
         ("spoed", True, "sociaal_werk"),
@@ -114,7 +124,7 @@ def test_a_caseload_holds_the_own_open_cases_urgent_first(town: Town, casework: 
 def test_a_list_names_nobody_and_opens_nothing(town: Town, casework: Casework) -> None:
     case = town.urgent_person(achternaam="Zwaan")
     town.give(case, "sanne")
-    line = casework.caseload(town.as_user("sanne"))[0]
+    line = caseload(town, "sanne")[0]
     assert "Zwaan" not in repr(line)
     entry = town.log(Act.CASE_LISTED, town.subject(case))[-1]
     assert entry["cat"] == list(LISTED)
@@ -130,7 +140,7 @@ def test_a_list_is_one_entry_per_subject_in_one_commit(town: Town, casework: Cas
     once = town.bring([other | {"crisissignaal": "ja"}])[0]
     for case in (twice, once):
         town.give(case, "sanne")
-    casework.caseload(town.as_user("sanne"))
+    caseload(town, "sanne")
     assert len(town.log(Act.CASE_LISTED)) == 3
     for signal in town.signals(twice):
         assert len(town.log(Act.CASE_LISTED, signal["signal_id"])) == 1
@@ -142,7 +152,7 @@ def test_the_waiting_work_of_the_team_is_what_nobody_has(town: Town, casework: C
     town.give(taken, "sanne")
     town.letter_person()
     asker = town.as_user("tariq")
-    lines = casework.waiting(asker)
+    lines = lists(town).waiting(asker).lines
     assert refs(lines) == [town.ref(asker, case) for case in (urgent, calm, asked)]
     assert "eerste_gesprek" in lines[2].terms
     assert all(entry["gr"] == "SW03" for entry in town.log(Act.CASE_LISTED))
@@ -150,20 +160,20 @@ def test_the_waiting_work_of_the_team_is_what_nobody_has(town: Town, casework: C
 
 def test_an_empty_list_leaves_no_entry(town: Town, casework: Casework) -> None:
     before = len(town.log())
-    assert casework.caseload(town.as_user("sanne")) == []
+    assert caseload(town, "sanne") == []
     assert len(town.log()) == before
 
 
 def test_a_machine_of_social_work_has_no_caseload(town: Town, casework: Casework) -> None:
     town.give(town.urgent_person(), "sanne")
-    assert casework.caseload(town.as_party("sociaal_werk")) == []
+    assert lists(town).caseload(town.as_party("sociaal_werk")).lines == []
 
 
 def test_a_withdrawn_case_leaves_every_list(town: Town, casework: Casework) -> None:
     case = town.urgent_person()
     ref = town.give(case, "sanne")
     town.withdraw(case)
-    assert casework.caseload(town.as_user("sanne")) == []
+    assert caseload(town, "sanne") == []
     with pytest.raises(Denied) as refused:
         casework.read(town.as_user("sanne"), ref)
     assert "geaccepteerd" in [failing.condition for failing in refused.value.failing]
@@ -172,7 +182,7 @@ def test_a_withdrawn_case_leaves_every_list(town: Town, casework: Casework) -> N
 @pytest.mark.parametrize("kind", sorted(set(PartyKind) - {PartyKind.SOCIAAL_WERK}))
 def test_no_other_party_has_a_caseload(town: Town, casework: Casework, kind: str) -> None:
     asker = town.as_party("woonstichting" if kind == "signaalpartner" else kind)
-    for listing in (casework.caseload, casework.waiting):
+    for listing in (lists(town).caseload, lists(town).waiting):
         with pytest.raises(Denied):
             listing(asker)
     assert [entry["rsn"] for entry in town.log(Act.ACCESS_DENIED)] == ["geen_grant", "geen_grant"]
@@ -286,7 +296,7 @@ def test_readers_who_race_to_remember_a_reference_both_succeed(town: Town) -> No
     asker = town.as_user("sanne")
     town.change(case, owner="sanne")
     house, door, codes = town.jostled(lambda: town.ref(asker, case))
-    lines = Casework(house, door, codes).caseload(asker)
+    lines = Worklists(house, door, codes).caseload(asker).lines
     assert refs(lines) == [town.ref(asker, case)]
     assert len(town.log(Act.CASE_LISTED)) == 1
 
@@ -304,12 +314,12 @@ def test_a_planned_visit_stands_in_the_caseload(town: Town, casework: Casework) 
         "planned_for": "2026-11-05",
     }
     town.house.store.commit(Change((work.order_offer(visit),)))
-    assert [line.visit_on for line in casework.caseload(town.as_user("sanne"))] == ["2026-11-05"]
+    assert [line.visit_on for line in caseload(town, "sanne")] == ["2026-11-05"]
 
 
 def test_a_clock_that_was_met_runs_no_more(town: Town, casework: Casework) -> None:
     case = town.help_request()
     town.give(case, "sanne")
-    line = casework.caseload(town.as_user("sanne"))[0]
+    line = caseload(town, "sanne")[0]
     assert set(line.terms) == {"eerste_gesprek"}
     assert line.state == "hulp_gevraagd"

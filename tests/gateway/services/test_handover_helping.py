@@ -4,7 +4,6 @@ from datetime import date, timedelta
 
 import pytest
 
-from gateway.services.casework import Casework
 from gateway.services.handover import Handovers, Helping
 from schemas.audit import Act
 from schemas.errors import Conflict, Denied, Invalid
@@ -12,6 +11,7 @@ from schemas.help import Channel, Help, HelpOutcome, HelpResult
 from schemas.ids import CaseId
 from schemas.moments import instant, local, local_day
 from tests.support.installation import START, Town
+from tests.support.social import caseload
 
 TODAY = START.date()
 
@@ -61,7 +61,7 @@ def test_a_decision_never_falls_due_in_a_weekend_or_on_a_holiday(town: Town, hel
 def test_after_the_first_talk_the_caseload_shows_the_next_clock(town: Town, helping: Helping) -> None:
     _, ref = taken_over(town)
     helping.record_first_talk(town.as_user("sanne"), ref, TODAY)
-    (line,) = Casework(town.house, town.door, town.codes).caseload(town.as_user("sanne"))
+    (line,) = caseload(town, "sanne")
     assert set(line.terms) == {"beschikking"}
 
 

@@ -36,6 +36,7 @@ def test_the_list_shows_reference_and_clock_and_nobody(town: Town, handovers: Ha
         "categorie",
         "route",
         "samenloop",
+        "overdracht",
         "termijnen",
         "signalen",
     }

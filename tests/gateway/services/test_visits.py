@@ -9,13 +9,14 @@ from gateway.services.visits import Visit, Visits
 from schemas.audit import Act
 from schemas.case import CaseState
 from schemas.errors import Conflict, Denied, Invalid, NotFound
-from schemas.help import VISIT_OFFERS, VisitResult
+from schemas.help import VISIT_OFFERS, VisitReason, VisitResult
 from schemas.ids import CaseId
 from schemas.moments import AMSTERDAM, millis
 from tests.support.installation import START, Town
 
 TODAY = START.date()
 TOMORROW = TODAY + timedelta(days=1)
+WHY = VisitReason.NIET_BEREIKT
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def own_case(town: Town) -> tuple[CaseId, str]:
 def planned(town: Town, visits: Visits) -> tuple[CaseId, str]:
     """A case of sanne with a visit planned for tomorrow; it is the day after tomorrow now."""
     case, ref = own_case(town)
-    visits.plan(town.as_user("sanne"), ref, TOMORROW)
+    visits.plan(town.as_user("sanne"), ref, TOMORROW, WHY)
     town.clock.forward(days=2)
     return case, ref
 
@@ -42,7 +43,7 @@ def noon(day: date) -> int:
 
 def test_a_visit_is_planned_for_a_day(town: Town, visits: Visits) -> None:
     case, ref = own_case(town)
-    visits.plan(town.as_user("sanne"), ref, TOMORROW)
+    visits.plan(town.as_user("sanne"), ref, TOMORROW, WHY)
     (offer,) = town.offers(case)
     assert (offer["channel"], offer["planned_for"]) == ("huisbezoek", TOMORROW.isoformat())
     assert (offer["done_at"], offer["ordered_by"], offer["notice"]) == (None, "sanne", False)
@@ -53,27 +54,27 @@ def test_a_visit_is_planned_for_a_day(town: Town, visits: Visits) -> None:
 def test_a_visit_of_today_can_be_planned_and_one_of_yesterday_cannot(town: Town, visits: Visits) -> None:
     _, ref = own_case(town)
     with town.nothing_changes(), pytest.raises(Invalid) as wrong:
-        visits.plan(town.as_user("sanne"), ref, TODAY - timedelta(days=1))
+        visits.plan(town.as_user("sanne"), ref, TODAY - timedelta(days=1), WHY)
     assert [problem.veld for problem in wrong.value.fields] == ["datum"]
-    visits.plan(town.as_user("sanne"), ref, TODAY)
+    visits.plan(town.as_user("sanne"), ref, TODAY, WHY)
 
 
 def test_one_visit_at_a_time(town: Town, visits: Visits) -> None:
     _, ref = own_case(town)
-    visits.plan(town.as_user("sanne"), ref, TODAY)
+    visits.plan(town.as_user("sanne"), ref, TODAY, WHY)
     with town.nothing_changes(), pytest.raises(Conflict) as second:
-        visits.plan(town.as_user("sanne"), ref, TOMORROW)
+        visits.plan(town.as_user("sanne"), ref, TOMORROW, WHY)
     assert second.value.code == "al_gepland"
     visits.record(town.as_user("sanne"), ref, Visit(TODAY, VisitResult.NIET_DOORGEGAAN))
-    visits.plan(town.as_user("sanne"), ref, TOMORROW)
+    visits.plan(town.as_user("sanne"), ref, TOMORROW, WHY)
 
 
 def test_of_two_plans_at_once_one_is_made(town: Town, visits: Visits) -> None:
     case, ref = own_case(town)
     asker = town.as_user("sanne")
-    parts = town.jostled(lambda: visits.plan(asker, ref, TODAY))
+    parts = town.jostled(lambda: visits.plan(asker, ref, TODAY, WHY))
     with pytest.raises(Conflict):
-        Visits(*parts).plan(asker, ref, TOMORROW)
+        Visits(*parts).plan(asker, ref, TOMORROW, WHY)
     assert [offer["planned_for"] for offer in town.offers(case)] == [TODAY.isoformat()]
 
 
@@ -83,7 +84,7 @@ def test_nobody_visits_a_colleagues_case(town: Town, visits: Visits, user: str) 
     asker = town.as_user(user)
     ref = town.ref(asker, case)
     tries = [
-        lambda: visits.plan(asker, ref, TODAY),
+        lambda: visits.plan(asker, ref, TODAY, WHY),
         lambda: visits.record(asker, ref, Visit(TODAY, VisitResult.GESPROKEN)),
     ]
     for attempt in tries:
@@ -97,7 +98,7 @@ def test_work_that_waits_is_not_visited_before_somebody_has_it(town: Town, visit
     asker = town.as_user("sanne")
     ref = town.ref(asker, town.urgent_person())
     with pytest.raises(Denied):
-        visits.plan(asker, ref, TODAY)
+        visits.plan(asker, ref, TODAY, WHY)
 
 
 @pytest.mark.parametrize("user", ["farid", "olga"])
@@ -106,7 +107,7 @@ def test_who_does_not_help_does_not_visit(town: Town, visits: Visits, user: str)
     asker = town.as_user(user)
     ref = town.ref(asker, case)
     with pytest.raises(Denied) as refused:
-        visits.plan(asker, ref, TODAY)
+        visits.plan(asker, ref, TODAY, WHY)
     assert refused.value.failing[0].condition == "geen_grant"
 
 
@@ -115,7 +116,7 @@ def test_a_case_that_left_social_work_is_not_visited(town: Town, visits: Visits,
     case, ref = own_case(town)
     town.change(case, state=state)
     with pytest.raises(Conflict) as refused:
-        visits.plan(town.as_user("sanne"), ref, TODAY)
+        visits.plan(town.as_user("sanne"), ref, TODAY, WHY)
     assert refused.value.code == "niet_bij_sociaal_werk"
 
 
@@ -182,7 +183,7 @@ def test_a_visit_is_recorded_once_and_only_when_it_was_planned(town: Town, visit
     asker = town.as_user("sanne")
     with pytest.raises(Conflict) as early:
         visits.record(asker, ref, Visit(TODAY, VisitResult.GESPROKEN))
-    visits.plan(asker, ref, TODAY)
+    visits.plan(asker, ref, TODAY, WHY)
     visits.record(asker, ref, Visit(TODAY, VisitResult.NIET_THUIS))
     with pytest.raises(Conflict) as again:
         visits.record(asker, ref, Visit(TODAY, VisitResult.GESPROKEN))
@@ -205,7 +206,7 @@ def test_a_visit_to_a_resident_who_asked_for_help_leaves_the_request_as_it_is(
     asker = town.as_user("sanne")
     ref = town.ref(asker, case)
     Handovers(town.house, town.door, town.codes).acknowledge(asker, ref)
-    visits.plan(asker, ref, TODAY)
+    visits.plan(asker, ref, TODAY, WHY)
     assert visits.record(asker, ref, Visit(TODAY, VisitResult.GESPROKEN)) is CaseState.OVERGEDRAGEN
     assert [offer["channel"] for offer in town.offers(case)] == ["telefoon", "huisbezoek"]
 
@@ -213,7 +214,7 @@ def test_a_visit_to_a_resident_who_asked_for_help_leaves_the_request_as_it_is(
 def test_a_visit_before_the_request_is_taken_over_changes_no_state(town: Town, visits: Visits) -> None:
     case = town.help_request()
     ref = town.give(case, "sanne")
-    visits.plan(town.as_user("sanne"), ref, TODAY)
+    visits.plan(town.as_user("sanne"), ref, TODAY, WHY)
     visits.record(town.as_user("sanne"), ref, Visit(TODAY, VisitResult.GESPROKEN))
     assert town.state(case) == "hulp_gevraagd"
 
@@ -238,4 +239,4 @@ def test_a_case_that_moved_meanwhile_is_looked_at_again(town: Town, visits: Visi
 
 def test_an_unknown_reference_is_not_found(town: Town, visits: Visits) -> None:
     with pytest.raises(NotFound):
-        visits.plan(town.as_user("sanne"), "7K3P-9QX2-C", TODAY)
+        visits.plan(town.as_user("sanne"), "7K3P-9QX2-C", TODAY, WHY)

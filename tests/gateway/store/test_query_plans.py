@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, event
 
-from gateway.services.casework import Casework
+from gateway.services.casework import Worklists
 from gateway.settings import Settings
 from tests.support.installation import TENANT, BusinessClock, Town, an_installation
 
@@ -56,9 +56,9 @@ def live(town: Town) -> None:
     town.withdraw(town.person())
     town.letter_person()
     town.give(town.urgent_person(), "sanne")
-    casework = Casework(town.house, town.door, town.codes)
-    casework.caseload(town.as_user("sanne"))
-    casework.waiting(town.as_user("ineke"))
+    lists = Worklists(town.house, town.door, town.codes)
+    lists.caseload(town.as_user("sanne"))
+    lists.waiting(town.as_user("ineke"))
     assert town.told(asked)
 
 

@@ -1,0 +1,240 @@
+"""Restricted cases and people who know the resident: who may know, who may not, and what the log keeps of it."""
+
+from collections.abc import Callable
+
+import pytest
+
+from gateway.services.assignments import Absence, Assignments
+from gateway.services.casework import Casework
+from gateway.services.handover import Handovers, Helping
+from gateway.services.letters import LetterOrders
+from gateway.services.restrictions import Restrictions
+from gateway.services.visits import Visits
+from schemas.audit import Act
+from schemas.errors import Conflict, Denied, Invalid, NotFound
+from schemas.help import Channel, Handing, Restriction, VisitReason
+from schemas.ids import CaseId
+from tests.support.installation import Town
+from tests.support.social import caseload, waiting
+
+
+@pytest.fixture
+def restrictions(town: Town) -> Restrictions:
+    return Restrictions(town.house, town.door, town.codes)
+
+
+def restricted(
+    town: Town, restrictions: Restrictions, *users: str, case: CaseId | None = None, by: str = "ineke"
+) -> CaseId:
+    """A case that only these people, and who restricted it, may know of."""
+    case, asker = case or town.urgent_person(), town.as_user(by)
+    purpose = "matchen" if by == "olga" else "hulpverlenen"
+    restrictions.restrict(asker, town.ref(asker, case, purpose), Restriction.COLLEGA, list(users))
+    return case
+
+
+DOORS: dict[str, Callable[[Town, str], object]] = {
+    "read": lambda town, ref: Casework(town.house, town.door, town.codes).read(town.as_user("tariq"), ref),
+    "card": lambda town, ref: Handovers(town.house, town.door, town.codes).card(town.as_user("tariq"), ref),
+    "take over": lambda town, ref: Handovers(town.house, town.door, town.codes).acknowledge(
+        town.as_user("tariq"), ref
+    ),
+    "yes": lambda town, ref: Helping(town.house, town.door, town.codes).accept(
+        town.as_user("tariq"), ref, Channel.TELEFOON, informed=True
+    ),
+    "visit": lambda town, ref: Visits(town.house, town.door, town.codes).plan(
+        town.as_user("tariq"), ref, town.clock().date(), VisitReason.SPOED
+    ),
+    "letter": lambda town, ref: LetterOrders(town.house, town.door, town.codes).order(
+        town.as_user("tariq"), [ref]
+    ),
+    "conflict": lambda town, ref: Restrictions(town.house, town.door, town.codes).declare_conflict(
+        town.as_user("tariq"), ref
+    ),
+}
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_for_who_is_not_named_there_is_no_such_case_by_any_door(
+    town: Town, restrictions: Restrictions, door: str
+) -> None:
+    case = town.urgent_person()
+    ref = town.ref(town.as_user("tariq"), case)  # He knew it before.
+    restricted(town, restrictions, "sanne", case=case)
+    with town.nothing_changes(), pytest.raises(NotFound) as refused:
+        DOORS[door](town, ref)
+    assert refused.value.detail == NotFound().detail
+    denied = town.log(Act.ACCESS_DENIED, town.subject(case))
+    assert [(entry["rsn"], entry["dec"]) for entry in denied] == [("afgeschermd", "deny")]
+
+
+def test_a_named_worker_sees_it_like_any_case_and_every_look_is_marked(
+    town: Town, restrictions: Restrictions
+) -> None:
+    case = restricted(town, restrictions, "sanne")
+    ref = town.give(case, "sanne")
+    assert Casework(town.house, town.door, town.codes).read(town.as_user("sanne"), ref).view
+    assert len(caseload(town, "sanne")) == 1
+    looks = [*town.log(Act.CASE_READ, town.subject(case)), *town.log(Act.CASE_LISTED, town.subject(case))]
+    assert [entry["whyn"] for entry in looks] == [1] * len(looks)
+    assert len(looks) >= 2
+
+
+def test_the_staff_of_the_municipality_are_kept_out_as_well(town: Town, restrictions: Restrictions) -> None:
+    case = restricted(town, restrictions, "sanne")
+    olga = town.as_user("olga")
+    with pytest.raises(Denied) as refused:
+        Casework(town.house, town.door, town.codes).view(olga, town.ref(olga, case, "matchen"), "matchen")
+    unknown = pytest.raises(Denied)
+    with unknown as nobody:
+        Casework(town.house, town.door, town.codes).view(olga, "7K3P-9QX2-C", "matchen")
+    assert refused.value.failing == nobody.value.failing
+
+
+def test_a_stand_in_who_is_not_named_does_not_see_it_either(town: Town, restrictions: Restrictions) -> None:
+    town.give(restricted(town, restrictions, "sanne"), "sanne")
+    today = town.clock().date()
+    Assignments(town.house, town.door, town.codes).record_absence(
+        town.as_user("ineke"), Absence("sanne", "tariq", today, today)
+    )
+    assert caseload(town, "tariq") == []
+
+
+def test_a_help_request_of_a_restricted_case_waits_unseen_by_others(
+    town: Town, restrictions: Restrictions
+) -> None:
+    case = restricted(town, restrictions, "sanne", case=town.help_request())
+    handovers = Handovers(town.house, town.door, town.codes)
+    assert handovers.waiting(town.as_user("tariq")) == []
+    assert len(handovers.waiting(town.as_user("sanne"))) == 1
+    assert town.state(case) == "hulp_gevraagd"
+
+
+@pytest.mark.parametrize("make", [Town.person, Town.letter_person], ids=["callable", "letter"])
+def test_a_restricted_case_leaves_the_call_center_and_the_post_at_once(
+    town: Town, restrictions: Restrictions, make: Callable[[Town], CaseId]
+) -> None:
+    case = make(town)
+    if make is Town.person:
+        town.lease()
+    restricted(town, restrictions, "sanne", case=case, by="olga")
+    assert town.state(case) == "sociaal_werk"
+    assert town.row(case)["restricted"] == "collega"
+    with pytest.raises(AssertionError):
+        town.lease("noor")
+    with pytest.raises(NotFound):
+        LetterOrders(town.house, town.door, town.codes).order(
+            town.as_user("tariq"), [town.ref(town.as_user("tariq"), case)]
+        )
+
+
+def test_a_worker_who_is_not_named_loses_the_case(town: Town, restrictions: Restrictions) -> None:
+    case = town.urgent_person()
+    town.give(case, "tariq")
+    restricted(town, restrictions, "sanne", case=case)
+    assert town.row(case)["owner"] is None
+    assert [row["until_at"] is not None for row in town.assignments(case)] == [True]
+    assert caseload(town, "tariq") == []
+
+
+def test_a_restricted_case_is_given_to_named_people_only(town: Town, restrictions: Restrictions) -> None:
+    case = restricted(town, restrictions, "sanne")
+    leader, assignments = town.as_user("ineke"), Assignments(town.house, town.door, town.codes)
+    ref = town.ref(leader, case)
+    with pytest.raises(Invalid):
+        assignments.assign(leader, ref, "tariq", Handing.VERDELING)
+    assignments.assign(leader, ref, "sanne", Handing.VERDELING)
+    assert town.row(case)["owner"] == "sanne"
+
+
+def test_lifting_lets_everybody_see_it_whose_business_it_is(town: Town, restrictions: Restrictions) -> None:
+    case = restricted(town, restrictions, "sanne")
+    leader = town.as_user("ineke")
+    restrictions.lift(leader, town.ref(leader, case))
+    assert len(waiting(town, "tariq")) == 1
+    assert town.told(case).count(Act.CASE_UNRESTRICTED) == 1
+    with pytest.raises(Conflict):
+        restrictions.lift(leader, town.ref(leader, case))
+
+
+def test_the_restriction_is_in_the_log_and_its_names_are_sealed(
+    town: Town, restrictions: Restrictions
+) -> None:
+    case = restricted(town, restrictions, "sanne")
+    (entry,) = town.log(Act.CASE_RESTRICTED, town.subject(case))
+    assert (entry["rsn"], entry["dec"]) == ("collega", "permit")
+    assert "sanne" not in str(entry)
+
+
+@pytest.mark.parametrize("user", ["sanne", "joke"])
+def test_only_a_team_leader_or_the_municipality_restricts(
+    town: Town, restrictions: Restrictions, user: str
+) -> None:
+    case, asker = town.urgent_person(), town.as_user(user)
+    ref = town.ref(asker, case)
+    if user == "joke":
+        restrictions.restrict(asker, ref, Restriction.BEKENDE, ["bram"])
+        return
+    with pytest.raises(Denied):
+        restrictions.restrict(asker, ref, Restriction.BEKENDE, ["sanne"])
+
+
+@pytest.mark.parametrize("user", ["farid", "olga", "niemand"])
+def test_only_social_workers_are_named(town: Town, restrictions: Restrictions, user: str) -> None:
+    with pytest.raises(Invalid):
+        restricted(town, restrictions, "sanne", user)
+
+
+def test_restricting_twice_is_a_conflict(town: Town, restrictions: Restrictions) -> None:
+    case = restricted(town, restrictions, "sanne")
+    with pytest.raises(Conflict):
+        restricted(town, restrictions, "tariq", case=case)
+
+
+# --- I know this person ---------------------------------------------------------------------------------------------
+
+
+def test_who_knows_the_resident_is_kept_out_at_once_and_the_case_waits_again(
+    town: Town, restrictions: Restrictions
+) -> None:
+    case = town.urgent_person()
+    ref = town.give(case, "sanne")
+    restrictions.declare_conflict(town.as_user("sanne"), ref)
+    assert town.row(case)["owner"] is None
+    with pytest.raises(Denied) as refused:
+        Casework(town.house, town.door, town.codes).read(town.as_user("sanne"), ref)
+    assert "geen_belangenconflict" in [failing.condition for failing in refused.value.failing]
+    assert caseload(town, "sanne") == waiting(town, "sanne") == []
+    assert len(waiting(town, "tariq")) == 1
+    assert [entry["rsn"] for entry in town.log(Act.CASE_ASSIGNED)] == ["belangenconflict"]
+    assert len(town.log(Act.CONFLICT_DECLARED, town.subject(case))) == 1
+
+
+def test_who_knows_a_resident_from_the_basket_says_so_before_it_is_given(
+    town: Town, restrictions: Restrictions
+) -> None:
+    case = town.urgent_person()
+    restrictions.declare_conflict(town.as_user("sanne"), town.ref(town.as_user("sanne"), case))
+    leader = town.as_user("ineke")
+    with pytest.raises(Invalid):
+        Assignments(town.house, town.door, town.codes).assign(
+            leader, town.ref(leader, case), "sanne", Handing.VERDELING
+        )
+
+
+def test_no_absence_makes_somebody_see_whom_he_knows(town: Town, restrictions: Restrictions) -> None:
+    case = town.urgent_person()
+    restrictions.declare_conflict(town.as_user("tariq"), town.ref(town.as_user("tariq"), case))
+    town.give(case, "sanne")
+    today = town.clock().date()
+    Assignments(town.house, town.door, town.codes).record_absence(
+        town.as_user("ineke"), Absence("sanne", "tariq", today, today)
+    )
+    assert caseload(town, "tariq") == []
+
+
+def test_a_conflict_about_somebody_elses_case_is_refused(town: Town, restrictions: Restrictions) -> None:
+    case = town.urgent_person()
+    town.give(case, "sanne")
+    with town.nothing_changes(), pytest.raises(Denied):
+        restrictions.declare_conflict(town.as_user("tariq"), town.ref(town.as_user("tariq"), case))
