@@ -1,4 +1,4 @@
-"""What the frame costs: CPU of the server for a trivial authenticated GET, against the same route in bare FastAPI.
+"""CPU of the server for a trivial authenticated GET, against the same route in bare FastAPI.
 
 Run ``python -m bench.frame``. Both servers run as own processes under uvicorn with production flags; the client sends
 the same requests over one kept connection, in turns, and reads the servers' CPU time from ``/proc``.

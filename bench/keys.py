@@ -1,4 +1,4 @@
-"""Rates of the keys: new keys, seal, open, tags, pseudonyms, log details; ratios against bare AES-256-GCM.
+"""Rates of the keys: seal, open, tags, pseudonyms, log details; ratios against bare AES-256-GCM.
 
 Run ``python -m bench.keys``. One thread; every line is the best of three. The bar of each promise stands beside it.
 """

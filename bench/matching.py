@@ -1,4 +1,4 @@
-"""Matching: 500 new signals against 200,000 known subjects, speed and quality in one run.
+"""The rules of matching: precision, recall and reviews of 500 new signals against 200,000 known people.
 
 The truth is known because the town is synthetic. As in its months, six in ten reports of a person who was
 reported before come from the same partner, who keeps the same paperwork, mistakes included; ``--strangers`` lets
@@ -6,12 +6,11 @@ every report come from another administration, which is harder. The history is m
 month; then four months of 500 signals are matched against it, each by itself, in which 40 % of the people were
 reported before and 11 % are reported twice. The baseline joins on equal surname, birth date, postcode and number.
 
-Usage: ``./sluis bench matching [--known N] [--strangers] [SEED …]``; exit 1 when a target is missed.
+Usage: ``./sluis bench matching [--known N] [--strangers] [SEED …]``; the worst seed counts, exit 1 when it misses a target.
 """
 
 import argparse
 import gc
-import sys
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from itertools import combinations
 from random import Random
 from time import perf_counter, process_time
 
+from bench.rig.targets import Target, at_least, at_most, conclude
 from gateway.demo.people import HARD, Person, Temper
 from gateway.demo.town import Town
 from gateway.matching.candidates import BlindKey, blind_keys
@@ -31,9 +31,12 @@ from schemas.ids import SubjectId
 from schemas.parties import PartnerType
 from tests.support.town import person_facts
 
+SEEDS = (637, 1, 42)
 NEW, MONTHS, AGAIN, TWICE, REPORTED, SAME_PARTNER = 500, 4, 0.40, 0.11, 0.4, 0.6
 SECTORS = {PartnerType.ZORG: 43, PartnerType.HUUR: 20, PartnerType.ENERGIE: 20, PartnerType.WATER: 17}
-REVIEWS_PER, MOST_REVIEWS, LEAST_RECALL, MOST_CPU, HARD_PRECISION = 450, 70, 0.95, 0.15, 0.99
+REVIEWS_PER, MOST_REVIEWS, LEAST_RECALL, MOST_CPU = 450, 70, 0.95, 0.15
+TOWNS = (("standard town", Temper(), 1.0), ("hard town", HARD, 0.99))
+"""The least precision with each; in the hard town no rule without a BSN tells all twins apart."""
 
 
 @dataclass
@@ -123,6 +126,16 @@ class Score:
         """Review decisions per 450 signals."""
         return self.reviews * REVIEWS_PER / self.signals
 
+    @property
+    def precision(self) -> float:
+        """How many of the automatic links are right."""
+        return 1 - self.wrong / max(1, self.links)
+
+    @property
+    def recall(self) -> float:
+        """How many of the pairs are found, by themselves or with a person's yes."""
+        return self.reviewed / max(1, self.pairs)
+
     def count(self, world: World, result: MatchResult, earlier: Earlier, pairs: list[Pair]) -> None:
         """Add a matching; a true proposal joins its two groups, a false one costs a decision and nothing else."""
         links = [(link.a, link.b) for link in result.links]
@@ -137,10 +150,9 @@ class Score:
         self.useful += len(true)
 
     def __str__(self) -> str:
-        precision = 1 - self.wrong / max(1, self.links)
         return (
-            f"{self.links:,} links, {self.wrong} wrong, precision {precision:.5f}; recall"
-            f" {self.alone / self.pairs:.3f} automatic, {self.reviewed / self.pairs:.3f} with review;"
+            f"{self.links:,} links, {self.wrong} wrong, precision {self.precision:.5f}; recall"
+            f" {self.alone / self.pairs:.3f} automatic, {self.recall:.3f} with review;"
             f" {self.per:.0f} reviews per {REVIEWS_PER} signals ({self.useful / max(1, self.reviews):.0%} true)"
         )
 
@@ -199,8 +211,8 @@ def exact(world: World, new: Sequence[PersonFacts], pairs: list[Pair]) -> tuple[
     return sum(map(world.same, found)), len(found), len(pairs)
 
 
-def run(name: str, seed: int, temper: Temper, known: int, *, strangers: bool) -> bool:
-    """One town: history, months in both modes, baseline."""
+def run(name: str, seed: int, temper: Temper, known: int, *, strangers: bool) -> Score:
+    """One town: history, months in both modes, baseline; gives the sums of the months in the standard mode."""
     started = perf_counter()
     world = make(seed, temper, known, strangers=strangers)
     print(f"{name}, seed {seed}: {len(world.known):,} known made in {perf_counter() - started:.1f} s")
@@ -218,7 +230,7 @@ def run(name: str, seed: int, temper: Temper, known: int, *, strangers: bool) ->
     scores = {mode: months(world, index, mode) for mode in Mode}
     gc.unfreeze()
     baseline(world, scores[Mode.STANDARD])
-    return holds(scores[Mode.STANDARD], temper)
+    return scores[Mode.STANDARD]
 
 
 def months(world: World, index: Index, mode: Mode) -> Score:
@@ -250,34 +262,30 @@ def baseline(world: World, ours: Score) -> None:
     )
 
 
-def holds(got: Score, temper: Temper) -> bool:
-    """Whether the targets are met, by name. In the hard town no rule without a BSN tells all twins apart."""
-    right = 1 - got.wrong / max(1, got.links)
-    least = HARD_PRECISION if temper == HARD else 1.0
-    checks = {
-        f"precision >= {least}": right >= least,
-        f"recall >= {LEAST_RECALL}": got.reviewed >= LEAST_RECALL * got.pairs,
-        f"reviews <= {MOST_REVIEWS}": got.per <= MOST_REVIEWS,
-        f"CPU < {MOST_CPU} s": got.seconds < MOST_CPU,
-    }
-    missed = [name for name, met in checks.items() if not met]
-    print(f"  {'targets met' if not missed else 'MISSED'}: {', '.join(missed or checks)}")
-    return not missed
+def targets(name: str, got: Sequence[Score], precision: float) -> list[Target]:
+    """What is asked of a town, by its worst seed."""
+    return [
+        at_least(f"matching: {name}, precision of automatic links", min(s.precision for s in got), precision),
+        at_least(f"matching: {name}, recall with review", min(s.recall for s in got), LEAST_RECALL),
+        at_most(
+            f"matching: {name}, reviews per {REVIEWS_PER} signals", max(s.per for s in got), MOST_REVIEWS
+        ),
+        at_most(f"matching: {name}, rules alone, CPU", max(s.seconds for s in got), MOST_CPU, "s"),
+    ]
 
 
 def main() -> None:
     """Read the arguments and run both towns for every seed."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("seeds", nargs="*", type=int, default=[637])
+    parser.add_argument("seeds", nargs="*", type=int, default=SEEDS)
     parser.add_argument("--known", type=int, default=200_000)
     parser.add_argument("--strangers", action="store_true")
     asked = parser.parse_args()
-    good = [
-        run(name, seed, temper, asked.known, strangers=asked.strangers)
-        for seed in asked.seeds
-        for name, temper in (("standard town", Temper()), ("hard town", HARD))
-    ]
-    sys.exit(not all(good))
+    checks: list[Target] = []
+    for name, temper, precision in TOWNS:
+        got = [run(name, seed, temper, asked.known, strangers=asked.strangers) for seed in asked.seeds]
+        checks += targets(name, got, precision)
+    conclude(checks)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What purpose limitation costs: a decision, a view, loading the register, proving it; against a hand-written if.
+"""A decision, a view, loading the register, proving it; against a hand-written if.
 
 Run ``python -m bench.policy``. One thread, CPU time; every line is the best of five. The bar of each promise stands beside it.
 """

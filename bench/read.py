@@ -1,17 +1,17 @@
-"""An audited, minimised, sealed read over HTTP at 16 clients, against a plain FastAPI + SQLModel CRUD read.
+"""Audited, minimised, sealed reads over HTTP at 16 clients, against a plain FastAPI + SQLModel read.
 
 Run: ``./sluis bench read``. Target: at least as many requests per second as the plain read, at most 3 ms of CPU. Both
 servers stand ready all the time and are asked in turns, a slice each, so that other work on the machine meets both;
 the ratio is the median over the pairs of slices that follow each other.
 """
 
-import sys
 from statistics import median
 
 from bench.rig import plain, sluis
 from bench.rig.load import Place, Slice, measure
 from bench.rig.process import serving
 from bench.rig.sluis import Served
+from bench.rig.targets import at_least, at_most, conclude
 from gateway.demo.files import delivery
 from gateway.demo.stage import START
 from gateway.demo.town import Town
@@ -57,8 +57,12 @@ def main() -> None:
     _report("plain FastAPI + SQLModel read", base)
     _, cpu = _report("audited, minimised, sealed read", ours)
     ratio = median(our.rate / plain_one.rate for plain_one, our in pairs)
-    print(f"ratio {ratio:.2f} (target {LEAST_RATIO}); CPU {cpu:.2f} ms (target {MOST_CPU_MS})")
-    sys.exit(ratio < LEAST_RATIO or cpu > MOST_CPU_MS)
+    conclude(
+        [
+            at_least("read: requests per second against the plain read", ratio, LEAST_RATIO, "times"),
+            at_most("read: CPU of the server per request", cpu, MOST_CPU_MS, "ms"),
+        ]
+    )
 
 
 if __name__ == "__main__":

@@ -92,7 +92,9 @@ def machine(tmp_path: Path) -> Machine:
     made = Machine(tmp_path)
     for file in ("sluis", "uv.lock", "pyproject.toml"):
         shutil.copy(ROOT / file, made.checkout)
-    (made.checkout / "bench" / "intake.py").touch()
+    (made.checkout / "bench" / "intake.py").write_text(
+        '"""Lines a second.\n\nAnd more.\n"""\n', encoding="utf-8"
+    )
     (made.checkout / "bench" / "torture.py").touch()
     for tool in POSIX:
         (tmp_path / "fakes" / tool).symlink_to(program(tool))
@@ -168,7 +170,7 @@ def test_an_unknown_benchmark_is_wrong_usage_and_names_the_known(machine: Machin
     for words, status in ((["bench"], 0), (["bench", "nope"], 2)):
         done = machine.run(*words)
         assert done.returncode == status
-        assert "intake torture" in done.stderr
+        assert "  intake    Lines a second.\n  torture   \n" in done.stderr
 
 
 @pytest.mark.parametrize("present", ["0.4.30", "none"])
