@@ -14,6 +14,9 @@ from gateway.api import problems
 from gateway.api.routes import Route
 from schemas.errors import Invalid
 
+API_VERSION: Final = "1.0.0"
+"""The version of the API, which every answer bears; its major number stands in the path."""
+
 _SCHEME: Final = "oauth2"
 _VERSION: Final = {"$ref": "#/components/headers/API-Version"}
 _PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}

@@ -86,13 +86,13 @@ def _serve(gateway: "Gateway", settings: "Settings", listener: socket.socket) ->
     """Serve until a signal; the door of the operator is open for as long."""
     import uvicorn
 
+    from gateway.api.wire import server_config
     from gateway.app import create_app
     from gateway.cli.control import Control
     from gateway.wiring import prepare_process
 
     origin = f"http://{settings.host}:{listener.getsockname()[1]}"
     app = create_app(gateway, settings.origin or origin)
-    config = uvicorn.Config(app, access_log=False, server_header=False, log_level="warning", lifespan="off")
     control = Control(gateway, settings.home)
     control.start()
     try:
@@ -101,7 +101,7 @@ def _serve(gateway: "Gateway", settings: "Settings", listener: socket.socket) ->
         say(sealed if gateway.keyring.sealed else "Open")
         say(f"Sluis luistert op {origin}")
         with suppress(KeyboardInterrupt):
-            uvicorn.Server(config).run(sockets=[listener])
+            uvicorn.Server(server_config(app)).run(sockets=[listener])
     finally:
         control.close()
 

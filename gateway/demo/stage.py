@@ -13,6 +13,7 @@ from typing import Any
 import uvicorn
 
 from gateway import wiring
+from gateway.api.wire import server_config
 from gateway.demo.cast import Cast
 from gateway.settings import Settings
 from gateway.usecases import use_cases
@@ -79,7 +80,7 @@ class Stage:
     @contextmanager
     def serving(self) -> Iterator[None]:
         """Serve real HTTP from a thread for the length of the block."""
-        server = uvicorn.Server(self._config())
+        server = uvicorn.Server(server_config(self._build(self.gateway, self.origin)))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [self._listener]}, daemon=True)
         thread.start()
         try:
@@ -88,10 +89,6 @@ class Stage:
         finally:
             server.should_exit = True
             thread.join()
-
-    def _config(self) -> uvicorn.Config:
-        app: Any = self._build(self.gateway, self.origin)
-        return uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, lifespan="off")
 
     def close(self) -> None:
         """Close the installation; the folder is the caller's."""

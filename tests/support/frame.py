@@ -23,6 +23,7 @@ from gateway.api.oauth import token_route
 from gateway.api.principals import Gate, insist
 from gateway.api.routes import PUBLIC, router
 from gateway.api.wellknown import wellknown_routes
+from gateway.api.wire import server_config
 from schemas.errors import LogBroken, NotFound
 from tests.support.tokens import ISSUER, Authority
 
@@ -178,9 +179,8 @@ class Live:
 def live(app: Any) -> Iterator[Live]:
     """Serve an ASGI app on a free port of 127.0.0.1 with the flags of production until the block ends."""
     with listener() as listening:
-        config = uvicorn.Config(
-            app, server_header=False, access_log=False, log_config=None, lifespan="off", timeout_keep_alive=2
-        )
+        config = server_config(app)
+        config.timeout_keep_alive = 2
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
