@@ -11,11 +11,11 @@ from gateway.disclosure import Codes, Door, load
 from gateway.disclosure.clocks import running
 from gateway.disclosure.door import Ask
 from gateway.disclosure.dossier import facts_of
-from gateway.disclosure.worker import hidden, leads
+from gateway.disclosure.worker import hidden, leads, marked
 from gateway.events import tell
 from gateway.installation import Installation
 from gateway.policy.register import Decision
-from gateway.services.casework.lines import again, why
+from gateway.services.casework.lines import again
 from gateway.store import cases, work
 from gateway.store.change import Change, Row, Write
 from schemas.audit import Act
@@ -77,7 +77,7 @@ class _Late:
                 subject=signal["signal_id"],
                 case=self.case["case_id"],
                 reason="termijn",
-                why=why(self.case),
+                why=marked(self.case),
             )
             yield replace(
                 event,

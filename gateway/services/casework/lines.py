@@ -11,7 +11,7 @@ from gateway.disclosure import Door, Dossier, load
 from gateway.disclosure.clocks import running
 from gateway.disclosure.door import Ask
 from gateway.disclosure.dossier import facts_of
-from gateway.disclosure.worker import hidden
+from gateway.disclosure.worker import hidden, marked
 from gateway.events import tell
 from gateway.installation import Installation
 from gateway.policy.register import NO_GRANT, Decision
@@ -133,7 +133,7 @@ class Candidate:
                 PURPOSE,
                 subject=signal["signal_id"],
                 case=self.dossier.case_id,
-                why=why(self.case),
+                why=marked(self.case),
             )
             yield replace(
                 event,
@@ -142,11 +142,6 @@ class Candidate:
                 register=self.decision.register,
                 fields=(*LISTED, *more),
             )
-
-
-def why(case: Row) -> tuple[str, ...]:
-    """Mark in the log every look at a restricted case, so that the marked entries are all there were."""
-    return () if case["restricted"] is None else ("afgeschermd",)
 
 
 def candidate(

@@ -4,10 +4,11 @@ from gateway.disclosure import Codes, Disclosed, Door, load
 from gateway.disclosure.codes import Code
 from gateway.disclosure.door import Ask
 from gateway.disclosure.dossier import facts_of
+from gateway.disclosure.worker import marked
 from gateway.installation import Installation
 from gateway.policy.decide import decide
 from gateway.policy.facts import Facts
-from gateway.services.casework.lines import PURPOSE, again, insist_on_grant, why
+from gateway.services.casework.lines import PURPOSE, again, insist_on_grant
 from gateway.store.change import Write
 from schemas.audit import Act
 from schemas.errors import Failing, NotFound
@@ -72,5 +73,5 @@ class Casework:
             code = (
                 Code(asked, None) if same else self._codes.give(connection, principal, purpose, dossier.case)
             )
-        ask = Ask(dossier, facts, {"dossierkenmerk": code.text}, why(dossier.case))
+        ask = Ask(dossier, facts, {"dossierkenmerk": code.text}, marked(dossier.case))
         return ask, [code.write] if code.write else []

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from gateway.disclosure import Codes, Disclosed, Door, Dossier, load
 from gateway.disclosure.door import Ask
 from gateway.disclosure.dossier import facts_of
+from gateway.disclosure.worker import marked
 from gateway.installation import Installation
 from gateway.policy.register import Decision
 from gateway.services.handover.own import PURPOSE, Held, Reach
@@ -143,7 +144,8 @@ class Handovers:
     def _ask(self, connection: Connection, principal: Principal, dossier: Dossier) -> tuple[Ask, list[Write]]:
         facts = facts_of(connection, self._house, principal, dossier)
         code = self._codes.give(connection, principal, PURPOSE, dossier.case)
-        return Ask(dossier, facts, {"dossierkenmerk": code.text}), [code.write] if code.write else []
+        ask = Ask(dossier, facts, {"dossierkenmerk": code.text}, marked(dossier.case))
+        return ask, [code.write] if code.write else []
 
     @staticmethod
     def _after(principal: Principal, held: Held, move: Move) -> Dossier:

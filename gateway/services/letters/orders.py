@@ -117,7 +117,8 @@ class LetterOrders:
         live = cases.signals_of_case(connection, tenant, case_id)
         letters = [o for o in work.offers_of(connection, tenant, case_id) if o["channel"] == Channel.BRIEF]
         under_way = any(letter["done_at"] is None for letter in letters)
-        if under_way or not live or case["protected"] or case["state"] not in WANTS_LETTER:
+        guarded = case["protected"] or case["restricted"] is not None
+        if under_way or not live or guarded or case["state"] not in WANTS_LETTER:
             return
         sent = any(letter["result"] == LetterResult.VERZONDEN for letter in letters)
         chosen = template or fitting(case["attempts"], sent_before=sent)

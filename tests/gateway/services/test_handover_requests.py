@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.services.handover import Handovers
+from gateway.services.handover import Handovers, Helping
 from schemas.audit import Act
 from schemas.call import Outcome
 from schemas.errors import Conflict, Denied, NotFound
+from schemas.help import Channel
 from schemas.ids import CaseId
 from schemas.moments import millis
 from tests.support.installation import START, Town
@@ -185,3 +186,80 @@ def test_a_second_social_work_team_sees_the_request_under_a_reference_of_its_own
     (one,) = handovers.waiting(town.as_user("sanne"))
     (other,) = handovers.waiting(town.as_user("bram"))
     assert one.ref != other.ref
+
+
+# --- The warm card ---------------------------------------------------------------------------------------------------
+
+CALLED = {
+    "datum": "2026-11-03",
+    "dagdeel": "ochtend",
+    "via": "callcenter",
+    "geverifieerd": True,
+    "geinformeerd": True,
+    "tips": False,
+    "dreigend": False,
+    "script": "eerste_aanbod@1",
+}
+
+
+def test_the_card_tells_the_team_how_the_request_came_in_and_nothing_that_was_said(
+    town: Town, handovers: Handovers
+) -> None:
+    case = town.help_request(achternaam="Zwaan")
+    shown = handovers.card(town.as_user("sanne"), team_ref(town, case))
+    view = shown.view.model_dump(exclude_unset=True)
+    assert view["overdracht"] == (CALLED,)
+    assert not {"beste_moment", "omschrijving", "achternaam", "telefoonnummers"} & set(view)
+    entry = town.log(Act.CASE_READ, town.subject(case))[-1]
+    assert entry["gr"] == "SW03"
+    assert "seal" not in entry
+
+
+def test_the_card_tells_who_took_it_over_what_was_said_and_still_no_debt(
+    town: Town, handovers: Handovers
+) -> None:
+    case = town.help_request(achternaam="Zwaan")
+    ref = team_ref(town, case)
+    handovers.acknowledge(town.as_user("sanne"), ref)
+    shown = handovers.card(town.as_user("sanne"), ref)
+    view = shown.view.model_dump(exclude_unset=True)
+    assert (view["beste_moment"], view["omschrijving"]) == ("na zessen", "Wil graag hulp met de post")
+    assert [attempt["bereikt"] for attempt in view["pogingen"]] == [True]
+    assert not {"achternaam", "bedrag"} & set(view)
+    assert b"bedrag" not in shown.body
+    assert {term["termijn"] for term in view["termijnen"]} >= {"eerste_gesprek"}
+
+
+def test_the_card_of_a_yes_to_the_social_worker_self_names_no_call(town: Town, handovers: Handovers) -> None:
+    case = town.wealthy_debtor()
+    ref = town.give(case, "sanne")
+    Helping(town.house, town.door, town.codes).accept(
+        town.as_user("sanne"), ref, Channel.HUISBEZOEK, informed=False
+    )
+    (card,) = handovers.card(town.as_user("sanne"), ref).view.model_dump(exclude_unset=True)["overdracht"]
+    assert card == {
+        "datum": "2026-11-03",
+        "via": "sociaal_werk",
+        "geverifieerd": True,
+        "geinformeerd": False,
+        "dreigend": False,
+    }
+
+
+def test_tips_that_were_given_and_a_caller_who_was_not_verified_stand_on_the_card(
+    town: Town, handovers: Handovers
+) -> None:
+    case = town.person()
+    town.call(Outcome.HULPVRAAG, verified=False, tips_gegeven=True)
+    (card,) = handovers.card(town.as_user("sanne"), team_ref(town, case)).view.model_dump()["overdracht"]
+    assert (card["tips"], card["geverifieerd"], card["geinformeerd"]) == (True, False, False)
+
+
+def test_there_is_no_card_without_a_request_nor_for_a_colleague(town: Town, handovers: Handovers) -> None:
+    with pytest.raises(Conflict):
+        handovers.card(town.as_user("sanne"), team_ref(town, town.wealthy_debtor()))
+    case = town.help_request()
+    ref = team_ref(town, case)
+    handovers.acknowledge(town.as_user("sanne"), ref)
+    with pytest.raises(Denied):
+        handovers.card(town.as_user("tariq"), ref)
