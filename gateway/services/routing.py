@@ -180,7 +180,7 @@ class Routing:
             crisis=any(signal["crisis"] for signal in item.signals),
             end_of_supply=any(signal["supply_ends"] for signal in item.signals),
             several=item.case["samenloop"].startswith("meervoudig"),
-            protected=bool(item.case["protected"]),
+            protected=bool(item.case["protected"]) or item.case["restricted"] is not None,
             has_phone=any(signal["has_phone"] for signal in item.signals),
             phone_blocked=bool(item.case["phone_blocked"]),
             earlier=_earlier(item),

@@ -17,6 +17,7 @@ from gateway.matching.run import Earlier, MatchResult, Proposal, match
 from gateway.services.matching.comparison import Comparison
 from gateway.store import cases, signals, work
 from gateway.store.change import Change, Row, Write
+from gateway.store.trust import Trust, trust_of
 from schemas.audit import Act
 from schemas.case import ENDED_STATES, OPEN_STATES, CaseState
 from schemas.ids import CaseId, RunId, SubjectId, Tenant
@@ -139,7 +140,10 @@ class MatchRun:
             plan.joined += 1
         else:
             case = CaseId(self._house.new_id())
-            plan.writes.extend(cases.open_case(self._case_row(tenant, case, run, group), subjects))
+            row = self._case_row(tenant, case, run, group)
+            plan.writes.extend(cases.open_case(row, subjects))
+            before = (one["case_id"] for one in (*past.held, *past.left))
+            plan.writes.extend(past.trust.inherited(row, before))
         # Also a case that lost its signal to this correction of it must be looked at.
         plan.opened.extend((case, *(CaseId(row["case_id"]) for row in past.left)))
         plan.events.extend(
@@ -163,6 +167,7 @@ class MatchRun:
             "offer_due": offer_due,
             "phone_blocked": any(row["phone_blocked"] for row in (*past.held, *past.left)),
             "protected": any(row["protected"] for row in (*past.held, *past.left)),
+            "restricted": next((r["restricted"] for r in (*past.held, *past.left) if r["restricted"]), None),
             "previous": past.held[0]["case_id"] if past.held else None,
         }
 
@@ -221,11 +226,12 @@ class MatchRun:
 class _Past:
     """Earlier cases, newest first: those of the person, and those that a correction took its signal from.
 
-    An objection to calls and a protection hold on; also when a partner corrects who was meant.
+    An objection to calls, a protection and a restriction hold on; also when a partner corrects who was meant.
     """
 
     held: Sequence[Row]
     left: Sequence[Row]
+    trust: Trust
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +248,7 @@ class _Held:
     """Which cases hold which signals, asked for a whole run at once."""
 
     by_signal: Mapping[str, Sequence[Row]]
+    trust: Trust
 
     @classmethod
     def of(
@@ -257,11 +264,12 @@ class _Held:
         by_signal: dict[str, list[Row]] = {}
         for row in cases.cases_of_signals(connection, tenant, members | replaced):
             by_signal.setdefault(row["signal_id"], []).append(row)
-        return cls(by_signal)
+        every = (row["case_id"] for found in by_signal.values() for row in found)
+        return cls(by_signal, trust_of(connection, tenant, every))
 
     def past(self, members: Iterable[str], fresh: Iterable[Row]) -> _Past:
         """Give the past of one person."""
-        return _Past(self._cases(members), self._cases(row["replaces"] for row in fresh))
+        return _Past(self._cases(members), self._cases(row["replaces"] for row in fresh), self.trust)
 
     def _cases(self, subjects: Iterable[str]) -> list[Row]:
         found = (row for subject in subjects for row in self.by_signal.get(subject, ()))

@@ -99,7 +99,7 @@ def _seen(
         live=bool(live),
         has_phone=any(member["has_phone"] for member in live),
         phone_blocked=bool(row["phone_blocked"]),
-        protected=bool(row["protected"]),
+        protected=bool(row["protected"]) or row["restricted"] is not None,
         in_flight=any(lease["expires_at"] + TALKING_MS > now for lease in leases),
         letter=any(letter["done_at"] is None for letter in letters),
         settled=marks.settled,

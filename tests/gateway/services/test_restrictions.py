@@ -238,3 +238,35 @@ def test_a_conflict_about_somebody_elses_case_is_refused(town: Town, restriction
     town.give(case, "sanne")
     with town.nothing_changes(), pytest.raises(Denied):
         restrictions.declare_conflict(town.as_user("tariq"), town.ref(town.as_user("tariq"), case))
+
+
+# --- The next case of the same resident -----------------------------------------------------------------------------
+
+
+def test_a_new_case_of_a_colleague_is_restricted_from_its_first_moment(
+    town: Town, restrictions: Restrictions
+) -> None:
+    person = town.someone(crisissignaal="ja")
+    first = restricted(town, restrictions, "sanne", case=town.bring([person])[0])
+    town.change(first, state="gesloten", close_reason="vervolghulp", closed_at=town.house.now_ms())
+    town.clock.forward(days=30)
+    second = town.bring([person | {"signaal_ref": "LATER", "crisissignaal": "", "peildatum": "2026-11-15"}])[
+        0
+    ]
+    assert (second != first, town.row(second)["restricted"]) == (True, "collega")
+    assert town.state(second) == "sociaal_werk"
+    assert waiting(town, "tariq") == []
+    assert len(waiting(town, "sanne")) == 1
+
+
+def test_who_knows_the_resident_is_kept_out_of_the_next_case_too(
+    town: Town, restrictions: Restrictions
+) -> None:
+    person = town.someone(crisissignaal="ja")
+    first = town.bring([person])[0]
+    restrictions.declare_conflict(town.as_user("sanne"), town.ref(town.as_user("sanne"), first))
+    town.change(first, state="gesloten", close_reason="vervolghulp", closed_at=town.house.now_ms())
+    town.clock.forward(days=30)
+    town.bring([person | {"signaal_ref": "LATER", "peildatum": "2026-11-15"}])
+    assert waiting(town, "sanne") == []
+    assert len(waiting(town, "tariq")) == 1
