@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from audit.note import VerifierKey
 from gateway.api.billing import billing_routes
 from gateway.api.callcenter import callcenter_routes
 from gateway.api.contract import API_VERSION, About, document
@@ -27,11 +28,12 @@ from gateway.api.register import register_routes
 from gateway.api.restrictions import restriction_routes
 from gateway.api.routes import OutsideRoute
 from gateway.api.visits import visit_routes
-from gateway.api.wellknown import wellknown_routes
+from gateway.api.wellknown import proof_routes, wellknown_routes
 from gateway.api.worklists import worklist_routes
 from gateway.settings import Settings
 from gateway.usecases import UseCases, use_cases
 from gateway.wiring import Gateway
+from keys.signing import Es256
 from schemas.ids import PartyId
 from schemas.parties import PartyKind
 from schemas.purposes import Purpose
@@ -51,6 +53,7 @@ def create_app(gateway: Gateway, issuer: str) -> Frame:
         outside=[
             token_route(cases.tokens, limits),
             *wellknown_routes(issuer, list(Purpose), cases.tokens.jwks),
+            *proof_routes(Es256(gateway.keyring, settings.tenant).jwks, lambda: _log_keys(gateway)),
             *_health(gateway),
         ],
         gate=Gate(cases.tokens, limits),
@@ -103,6 +106,10 @@ def _about(settings: Settings) -> About:
         contact_url=origin,
         contact_email=settings.contact_email,
     )
+
+
+def _log_keys(gateway: Gateway) -> list[str]:
+    return [str(VerifierKey(gateway.signer.name, key)) for key in gateway.signer.public_keys]
 
 
 def _health(gateway: Gateway) -> list[OutsideRoute]:

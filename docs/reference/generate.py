@@ -40,6 +40,16 @@ NEXT_TO_V1 = (
     ("`GET`", "`/.well-known/oauth-authorization-server`", "the metadata of the token endpoint (RFC 8414)"),
     ("`GET`", "`/.well-known/openid-configuration`", "the same metadata, where other clients look for it"),
     ("`GET`", "`/.well-known/jwks.json`", "the public keys that verify access tokens (RFC 7517)"),
+    (
+        "`GET`",
+        "`/.well-known/proofs-jwks.json`",
+        "the public keys that verify signed documents, also earlier ones (RFC 7517)",
+    ),
+    (
+        "`GET`",
+        "`/.well-known/log-vkeys`",
+        "the public keys of the log, one a line, the present one first (C2SP vkey)",
+    ),
     ("`GET`", "`/gezondheid/leeft`", "the process lives"),
     ("`GET`", "`/gezondheid/klaar`", "keys open and writer there; 503 otherwise"),
 )

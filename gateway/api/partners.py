@@ -85,6 +85,10 @@ def _levering(received: Received, status: int = 200, headers: Mapping[str, str] 
     return Response(orjson.dumps(content), status, headers, media_type="application/json")
 
 
+def _made(received: Received) -> Response:
+    return _levering(received, 201, location("leveringen", received.delivery_id))
+
+
 def partner_routes(intake: Intake, routing: Routing, feedback: Feedback) -> APIRouter:
     """Make the routes of ``/leveringen``."""
     routes = router("/leveringen", "leveringen")
@@ -103,9 +107,7 @@ def partner_routes(intake: Intake, routing: Routing, feedback: Feedback) -> APIR
         received = intake.receive(asker, upload)
         if received.touched:
             routing.route(asker, received.touched)
-        if proef:
-            return _levering(received)
-        return _levering(received, 201, location("leveringen", received.delivery_id))
+        return _levering(received) if proef else _made(received)
 
     @routes.get("/{ref}", response_model=Levering)
     def receipt(asker: Aanleverend, ref: Ref) -> Response:

@@ -1,4 +1,4 @@
-"""Public metadata: where tokens are had and which keys verify them (RFC 8414, OpenID discovery, RFC 7517)."""
+"""Public metadata: where tokens are had, and which keys verify them and what we sign (RFC 8414, RFC 7517, C2SP)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
@@ -11,6 +11,8 @@ from gateway.api.oauth import PATH
 from gateway.api.routes import OutsideRoute
 
 JWKS_PATH: Final = "/.well-known/jwks.json"
+PROOFS_PATH: Final = "/.well-known/proofs-jwks.json"
+LOG_KEYS_PATH: Final = "/.well-known/log-vkeys"
 
 _WEEK: Final = {"Cache-Control": "public, max-age=604800"}
 _DAY: Final = {"Cache-Control": "public, max-age=86400"}
@@ -50,4 +52,26 @@ def wellknown_routes(
     return [
         *(OutsideRoute(path, server, methods=["GET"]) for path in paths),
         OutsideRoute(JWKS_PATH, keys, methods=["GET"]),
+    ]
+
+
+def proof_routes(
+    jwks: Callable[[], Mapping[str, Any]], log_keys: Callable[[], Sequence[str]]
+) -> list[OutsideRoute]:
+    """Make the routes of the keys that check proofs offline: signed documents (JWS), and receipts of the log.
+
+    ``log_keys`` gives verifier keys (C2SP vkey), the present one first; earlier ones stay, for older proofs. Keys that
+    are had where the proof is had show that the two agree: an auditor compares them with a copy from elsewhere.
+    """
+
+    async def signed(_request: Request) -> Response:
+        return Response(orjson.dumps(jwks()), headers=_DAY, media_type="application/json")
+
+    async def logged(_request: Request) -> Response:
+        text = "".join(f"{key}\n" for key in log_keys())
+        return Response(text, headers=_DAY, media_type="text/plain")
+
+    return [
+        OutsideRoute(PROOFS_PATH, signed, methods=["GET"]),
+        OutsideRoute(LOG_KEYS_PATH, logged, methods=["GET"]),
     ]

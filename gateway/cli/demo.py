@@ -47,13 +47,13 @@ def _play(home: Path, seed: int, credentials: Path | None, *, serve: bool, tampe
     try:
         with stage.serving():
             month(stage, seed, say=show, tamper=tamper)
-            say(f"Controlesleutel van het logboek: {verifier_key(stage)}")
+            vkey = verifier_key(stage)
+            say(f"Controlesleutel van het logboek: {vkey}")
             if serve:
                 open_day(stage, seed)
             if credentials is not None:
-                write_private(
-                    credentials, json.dumps(stage.cast.credentials(stage.origin), indent=2).encode()
-                )
+                access = stage.cast.credentials(stage.origin, vkey)
+                write_private(credentials, json.dumps(access, indent=2).encode())
                 say(f"Toegang van alle partijen: {credentials}")
             if serve:
                 _stay(stage.origin)

@@ -93,14 +93,18 @@ class Cast:
             partner_type=role.partner_type,
         )
 
-    def credentials(self, origin: str) -> dict[str, object]:
-        """Describe every client for an outside program; it holds private keys, so the file is mode 0600."""
+    def credentials(self, origin: str, vkey: str) -> dict[str, object]:
+        """Describe every client for an outside program; it holds private keys, so the file is mode 0600.
+
+        ``vkey`` is the public key of the log, with which it checks receipts offline.
+        """
         return {
             "base_url": origin,
             "openapi_url": f"{origin}/v1/openapi.json",
             "issuer": origin,
             "token_endpoint": f"{origin}/oauth/token",
             "gemeentecode": self.tenant,
+            "vkey": vkey,
             "parties": list(self._parties()),
         }
 

@@ -275,6 +275,8 @@ def test_nothing_beside_the_contract_repeats_a_canary(aviary: Aviary) -> None:
     forms = [{**form, name: f"{NAME} {BSN}"} for name in (*form, "scope", "client_id", "client_secret", NAME)]
     paths = [
         "/.well-known/jwks.json",
+        "/.well-known/proofs-jwks.json",
+        "/.well-known/log-vkeys",
         "/gezondheid/klaar",
         "/v1/openapi.json",
         f"/{NAME}",

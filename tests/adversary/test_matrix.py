@@ -100,8 +100,10 @@ PUBLIC = {
     "/v1/openapi/{partij}/{doel}.json",
     "/oauth/token",
     "/.well-known/jwks.json",
+    "/.well-known/log-vkeys",
     "/.well-known/oauth-authorization-server",
     "/.well-known/openid-configuration",
+    "/.well-known/proofs-jwks.json",
     "/gezondheid/leeft",
     "/gezondheid/klaar",
 }

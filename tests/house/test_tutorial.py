@@ -13,6 +13,7 @@ import pytest
 
 from gateway.app import create_app
 from gateway.demo.month import open_day
+from gateway.demo.proof import verifier_key
 from gateway.demo.stage import Stage
 from tests.support.folders import ROOT, program
 from tests.support.markdown import blocks
@@ -66,7 +67,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     try:
         with stage.serving():
             open_day(stage, SEED)
-            access = json.dumps(stage.cast.credentials(stage.origin))
+            access = json.dumps(stage.cast.credentials(stage.origin, verifier_key(stage)))
             (folder / "build" / "uur" / "toegang.json").write_text(access, encoding="utf-8")
             yield folder
     finally:

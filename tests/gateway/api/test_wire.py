@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import httpx2
 import pytest
+from starlette.types import Receive, Scope, Send
 
 from gateway.api.contract import API_VERSION
 from tests.support.frame import CANARY, Live, live
@@ -22,7 +23,7 @@ NO_HTTP = {
 }
 
 
-async def application(scope, receive, send) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 (ASGI)
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
     """Say who asks; on ``/stroom`` begin an answer and wait for more."""
     await send({"type": "http.response.start", "status": 200, "headers": []})
     if scope["path"] == "/stroom":
