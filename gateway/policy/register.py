@@ -50,11 +50,13 @@ class Decision:
     nearest: str = ""
     per_case: tuple[Step, ...] = field(default=(), repr=False)
     per_signal: tuple[Step, ...] = field(default=(), repr=False)
+    shown: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    """The fields whose (coarsened) value leaves, in register order."""
 
-    @property
-    def shown(self) -> tuple[str, ...]:
-        """The fields whose (coarsened) value leaves, in register order."""
-        return tuple(name for name, transform in self.fields.items() if transform not in UNSEEN)
+    def __post_init__(self) -> None:
+        """Work out once what shows: decisions that permit are made when the register is loaded, and asked ever after."""
+        shown = tuple(name for name, transform in self.fields.items() if transform not in UNSEEN)
+        object.__setattr__(self, "shown", shown)
 
     def only(self, names: Collection[str]) -> "Decision":
         """Narrow a yes to some of its fields: a list shows less than a case, and then less is opened and logged."""
