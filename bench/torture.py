@@ -117,6 +117,7 @@ class Torture:
         answered = self._load.history.statuses
         enough = answered.total() + self._chance.randint(*_ANSWERS)
         until = time.monotonic() + _PATIENCE
+        self._will.touch()
         everybody = self._load.begin(self._at.date())
         while process.is_alive() and time.monotonic() < until and (self._death or answered.total() < enough):
             time.sleep(self._chance.uniform(0.001, 0.02))
@@ -126,8 +127,8 @@ class Torture:
         self._bury()
 
     def _bury(self) -> None:
-        stage, group = (self._will.read_text(encoding="ascii") if self._will.exists() else "chance 0").split()
-        self._will.unlink(missing_ok=True)
+        stage, group = self._will.read_text(encoding="ascii").split() or ("chance", "0")
+        self._will.unlink()
         self.verdict.deaths[stage] += 1
         self.verdict.groups += [int(group)] if int(group) else []
 

@@ -32,7 +32,10 @@ _LINGER = 0.03
 
 @dataclass(frozen=True, slots=True)
 class Death:
-    """At which stage a process dies, the how manieth time it gets there, and where it writes that it did."""
+    """At which stage a process dies, the how manieth time it gets there, and where it writes that it did.
+
+    It does not count before that file is there.
+    """
 
     stage: str
     after: int
@@ -76,7 +79,7 @@ class MortalStore(Store):
         return receipts
 
     def _reach(self, stage: str) -> None:
-        if stage != self._death.stage:
+        if stage != self._death.stage or not self._death.will.exists():
             return
         with self._dying:  # many hand over changes at once, and one of them dies for all
             self._left -= 1
