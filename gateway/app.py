@@ -14,6 +14,7 @@ from gateway.api.billing import billing_routes
 from gateway.api.callcenter import callcenter_routes
 from gateway.api.contract import API_VERSION, About, document
 from gateway.api.dossiers import dossier_routes
+from gateway.api.feedback import feedback_routes
 from gateway.api.frame import BodyLimits, Frame, create_api
 from gateway.api.governance import month_end_routes, retention_routes
 from gateway.api.help import help_routes
@@ -67,6 +68,7 @@ def routers(gateway: Gateway, cases: UseCases) -> Sequence[APIRouter]:
     """Make every router of ``/v1``."""
     return [
         partner_routes(cases.intake, cases.routing, cases.feedback),
+        *feedback_routes(cases.feedback, cases.scorecards),
         *matching_routes(cases.matching, cases.review, cases.links, cases.routing),
         *callcenter_routes(cases.dialling, cases.results, cases.callback),
         *worklist_routes(cases.worklists, cases.escalations),

@@ -21,6 +21,7 @@ from gateway.services.restrictions import Restrictions
 from gateway.services.results import Results
 from gateway.services.retention import RetentionDecisions, RetentionPlans, RetentionRuns
 from gateway.services.routing import Routing
+from gateway.services.scorecard import Scorecards
 from gateway.services.tokens import TokenService
 from gateway.services.visits import Visits
 from gateway.wiring import Gateway, wall_ms
@@ -37,6 +38,7 @@ class UseCases:
     administration: Administration
     intake: Intake
     feedback: Feedback
+    scorecards: Scorecards
     matching: MatchRun
     review: Review
     links: Links
@@ -74,6 +76,7 @@ def use_cases(gateway: Gateway, issuer: str) -> UseCases:
         administration=Administration(house),
         intake=Intake(house),
         feedback=Feedback(house, codes),
+        scorecards=Scorecards(house),
         matching=MatchRun(house),
         review=Review(house, door),
         links=Links(house, door, codes),

@@ -139,6 +139,12 @@ class Act(StrEnum):
     )
     ACCESS_DENIED = "access.denied", _DENY, "R", "Iemand wilde uw gegevens zien en is geweigerd."
     FEEDBACK_READ = "feedback.read", _ACCESS, "R", "Een organisatie zag wat er met haar melding is gedaan."
+    SCORECARD_READ = (
+        "scorecard.read",
+        _ADMIN,
+        "R",
+        "Er is geteld hoe goed een organisatie meldt, zonder gegevens van inwoners.",
+    )
     BILLING_DUE = (
         "billing.due",
         _CHANGE,

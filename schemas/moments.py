@@ -29,6 +29,13 @@ def local_day(moment: datetime) -> date:
     return local(moment).date()
 
 
+def span_of(month: str) -> tuple[int, int]:
+    """Give the beginning and the end of a month (YYYY-MM) in the Netherlands as ms UTC; the end is outside it."""
+    first = datetime.strptime(month, "%Y-%m").replace(tzinfo=AMSTERDAM)
+    following = (first + timedelta(days=31)).replace(day=1)
+    return millis(first), millis(following)
+
+
 def month_of(moment: datetime) -> str:
     """Give the month (YYYY-MM) it is in the Netherlands at an instant."""
     return local(moment).strftime("%Y-%m")

@@ -74,6 +74,19 @@ def _of_delivery(suffix: str = "", body: Any = None) -> Recipe:
     return recipe
 
 
+def _card(client: str, query: str = "") -> Recipe:
+    def recipe(service: Service) -> Call:
+        service.deliver([service.someone() for _ in range(5)])
+        return Call(client, f"/kwaliteitskaarten{query}")
+
+    return recipe
+
+
+def _news(service: Service) -> Call:
+    asked_for_help(service)
+    return Call("woonstichting", "/terugkoppelingen")
+
+
 # --- The municipality -----------------------------------------------------------------------------------------------
 
 
@@ -452,6 +465,8 @@ RECIPES: Mapping[str, Mapping[PartyKind, Recipe]] = {
     "GET /leveringen/{ref}": {_SP: _of_delivery()},
     "GET /leveringen/{ref}/signalen": {_SP: _of_delivery("/signalen")},
     "POST /leveringen/{ref}/intrekkingen": {_SP: _of_delivery("/intrekkingen", {"regels": [1]})},
+    "GET /terugkoppelingen": {_SP: _news},
+    "GET /kwaliteitskaarten": {_SP: _card("woonstichting"), _MG: _card("mt-lex", "?partner=woonstichting")},
     "POST /matchrondes": {_MA: _round},
     "GET /koppelvoorstellen": {_MA: _proposals},
     "GET /koppelvoorstellen/{ref}": {_MA: _compare},

@@ -36,6 +36,8 @@ POST   /leveringen                              + - - - - - - - - - - - - - -
 GET    /leveringen/{ref}                        + - - - - - - - - - - - - - -
 GET    /leveringen/{ref}/signalen               + - - - - - - - - - - - - - -
 POST   /leveringen/{ref}/intrekkingen           + - - - - - - - - - - - - - -
+GET    /terugkoppelingen                        + - - - - - - - - - - - - - -
+GET    /kwaliteitskaarten                       + - - - - - - - - - + - - - -
 POST   /matchrondes                             - + - - - - - - - - - - - - -
 GET    /koppelvoorstellen                       - + - - - - - - - - - - - - -
 GET    /koppelvoorstellen/{ref}                 - + - - - - - - - - - - - - -

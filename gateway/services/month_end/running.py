@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any, Final
 
 import orjson
@@ -25,15 +24,13 @@ from gateway.store.change import Change, Row, Write
 from schemas.audit import Act
 from schemas.case import CaseState
 from schemas.errors import Conflict
+from schemas.feedback import paused_until
 from schemas.help import Channel
 from schemas.letters import LetterResult, fitting, versioned
 from schemas.moments import instant, local_day
 from schemas.month_end import Action, ItemOutcome, PlanState
 from schemas.principal import Principal
 from schemas.transforms import Transform, apply
-
-PAUSE: Final = timedelta(days=30)
-"""A partner pauses collection for so long after its customer accepted help (domain: partner feedback)."""
 
 LETTERS: Final = "brieven"
 """The kind of run that a batch of letters is."""
@@ -219,7 +216,7 @@ def _feed_back(chunk: _Chunk, case: Seen, code: str, signals: Sequence[str]) -> 
     """Tell partners of their own signals, in the words of the closed list; what was told before is replaced."""
     accepted = case.row["accepted_at"]
     paused = code == "hulp_gestart" and accepted is not None
-    until = (local_day(instant(accepted)) + PAUSE).isoformat() if paused else None
+    until = paused_until(accepted) if paused else None
     tenant = case.row["tenant"]
     chunk.writes.extend(
         governance.drop_feedback(tenant, signal) for signal in signals if signal in chunk.told

@@ -17,6 +17,7 @@ class CaseRow(GatewayTable, table=True):
     __table_args__ = (
         Index("ix_gateway_case_state", "tenant", "state", "not_before"),
         Index("ix_gateway_case_owner", "tenant", "owner"),
+        Index("ix_gateway_case_accepted", "tenant", "accepted_at"),
         Index("ix_gateway_case_month", "tenant", "month"),
     )
 
@@ -197,6 +198,7 @@ class FeedbackRow(GatewayTable, table=True):
     """What a partner may know about its own signal: a code of the closed vocabulary and a pause date."""
 
     __tablename__ = "gateway_feedback"
+    __table_args__ = (Index("ix_gateway_feedback_at", "tenant", "at"),)
 
     tenant: str = Field(primary_key=True)
     signal_id: str = Field(primary_key=True)

@@ -218,7 +218,9 @@ def test_nobody_else_sees_money(town: Town, kind: PartyKind) -> None:
         Billing(town.house).meter(asker)
 
 
-def test_settings_that_are_printed_or_told_to_the_log_hold_no_money(town: Town, caplog: pytest.LogCaptureFixture) -> None:
+def test_settings_that_are_printed_or_told_to_the_log_hold_no_money(
+    town: Town, caplog: pytest.LogCaptureFixture
+) -> None:
     logging.getLogger("sluis").warning("%r", town.house.settings)
     assert "call_budget_period" in caplog.text
     assert not any(word in caplog.text for word in (str(TARIFF), str(BUDGET), "tariff"))

@@ -122,6 +122,7 @@ def upgrade() -> None:
     sa.Column('close_reason', sa.String(), nullable=True),
     sa.PrimaryKeyConstraint('tenant', 'case_id', name=op.f('pk_gateway_case'))
     )
+    op.create_index('ix_gateway_case_accepted', 'gateway_case', ['tenant', 'accepted_at'], unique=False)
     op.create_index('ix_gateway_case_month', 'gateway_case', ['tenant', 'month'], unique=False)
     op.create_index('ix_gateway_case_owner', 'gateway_case', ['tenant', 'owner'], unique=False)
     op.create_index('ix_gateway_case_state', 'gateway_case', ['tenant', 'state', 'not_before'], unique=False)
@@ -196,6 +197,7 @@ def upgrade() -> None:
     sa.Column('at', sa.BigInteger(), nullable=False),
     sa.PrimaryKeyConstraint('tenant', 'signal_id', name=op.f('pk_gateway_feedback'))
     )
+    op.create_index('ix_gateway_feedback_at', 'gateway_feedback', ['tenant', 'at'], unique=False)
     op.create_table('gateway_handover',
     sa.Column('tenant', sa.String(), nullable=False),
     sa.Column('case_id', sa.String(), nullable=False),
@@ -512,6 +514,7 @@ def downgrade() -> None:
     op.drop_table('gateway_help_record')
     op.drop_index('ix_gateway_handover_open', table_name='gateway_handover')
     op.drop_table('gateway_handover')
+    op.drop_index('ix_gateway_feedback_at', table_name='gateway_feedback')
     op.drop_table('gateway_feedback')
     op.drop_table('gateway_expiry')
     op.drop_index('ix_gateway_delivery_fingerprint', table_name='gateway_delivery')
@@ -525,6 +528,7 @@ def downgrade() -> None:
     op.drop_index('ix_gateway_case_state', table_name='gateway_case')
     op.drop_index('ix_gateway_case_owner', table_name='gateway_case')
     op.drop_index('ix_gateway_case_month', table_name='gateway_case')
+    op.drop_index('ix_gateway_case_accepted', table_name='gateway_case')
     op.drop_table('gateway_case')
     op.drop_index('ix_gateway_blocked_number_until', table_name='gateway_blocked_number')
     op.drop_table('gateway_blocked_number')
