@@ -89,7 +89,9 @@ def ending(
     """
     newest = connection.execute(_NEWEST.where(state.c.tenant == tenant)).first()
     if newest is None:
-        if connection.execute(select(log.c.idx).where(log.c.tenant == tenant).limit(1)).first():
+        if connection.execute(
+            select(checkpoint.c.size).where(checkpoint.c.tenant == tenant).limit(1)
+        ).first():
             raise LogBroken("De stand van het logboek is verwijderd")
         return 0
     place, size = _Place(connection, tenant, newest.year), newest.size

@@ -25,12 +25,16 @@ class Settings(BaseSettings):
 
     home: Path = Field(description="Folder of the installation: databases, key file, anchor.")
     tenant: Tenant = Field(Tenant("GM0637"), description="Gemeentecode (CBS) of the municipality.")
+    municipality: str = Field("", description="Name of the municipality on documents; empty: its code.")
     host: str = Field("127.0.0.1", description="Address the server listens on; TLS ends at a proxy.")
     port: int = Field(8080, description="Port the server listens on; 0 takes a free one.")
     origin: str = Field("", description="Public origin (https://…); empty means http://host:port.")
     log_origin: str = Field("sluis.example", description="Host name that begins the origin of every log.")
     contact_email: str = Field("privacy@example.nl", description="Contact address in the API contract.")
-    demo: bool = Field(default=False, description="Demo mode: synthetic data only, movable business clock.")
+    demo: bool = Field(
+        default=False,
+        description="Demo: opens homes that were founded as a demo and no others, on this machine only.",
+    )
     passphrase_file: Path | None = Field(None, description="File with the passphrase; empty: starts sealed.")
     max_body_bytes: int = Field(25_000_000, description="Largest request body (413 above).")
     max_lines: int = Field(50_000, description="Most lines in one delivery (413 above).")
@@ -64,12 +68,17 @@ class Settings(BaseSettings):
     floor_cent: int = Field(0, description="Arrears below this get a letter only (cents); 0 is off.")
     matching: Literal["standard", "strict"] = Field("standard", description="Rules for automatic links.")
     phone_enrichment: bool = Field(default=False, description="Look up missing numbers (contested, Wgs 8b).")
-    forwarding: bool = Field(default=False, description="Forwarding to care report point or crisis team.")
     four_eyes_month_end: bool = Field(default=True, description="Month end needs a second person.")
     month_end_undo_hours: int = Field(48, description="Hours in which a month end can be undone.")
     first_talk_days: int = Field(28, description="Days to the first talk after a help request (Wgs 4(1)).")
     threatening_workdays: int = Field(3, description="Working days when the situation threatens (Wgs 4(2)).")
     offer_days: int = Field(28, description="Days in which the offer should be made.")
+    accepted_before_least: int = Field(
+        0, description="Residents who accepted help in the leanest month before calling began (report)."
+    )
+    accepted_before_most: int = Field(
+        0, description="The same for the best month; 0 leaves the comparison out of the report."
+    )
     keystore_backup_days: int = Field(14, description="Days that backups of the key store are kept.")
     requests_per_minute: int = Field(6_000, description="Requests per client and minute before 429.")
 

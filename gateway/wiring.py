@@ -20,7 +20,7 @@ from audit.log import Log
 from gateway.disclosure import Codes, Door
 from gateway.installation import Installation
 from gateway.policy.calendar import Calendar
-from gateway.policy.compile import load
+from gateway.policy.compile import packaged_register
 from gateway.policy.routing import load_rules
 from gateway.services.administration import operator
 from gateway.services.opening import Opening
@@ -42,6 +42,9 @@ from keys.tags import TagBook
 from schemas.errors import Conflict, Unauthenticated, Unavailable
 
 KEY_FILE, KEY_STORE, DATABASE, LOCK = "root.key", "keys.db", "sluis.db", "sluis.lock"
+DEMO = "demo"
+"""An empty file in the home of a demo, from its founding on."""
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _FORGOTTEN_AFTER = 600
 """Seconds after which an expired assertion is dropped: more than any clock is out."""
 _NEEDED = (
@@ -86,6 +89,8 @@ def found(settings: Settings, passphrase: bytes | bytearray, profile: ScryptProf
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     if any((home / name).exists() for name in (KEY_FILE, KEY_STORE, DATABASE)):
         raise Conflict("In deze map staat al een installatie, of een deel ervan")
+    if settings.demo:
+        _private(home / DEMO)
     provider = FileProvider.create(home / KEY_FILE, passphrase, profile)
     keyring = Keyring.create(
         home / KEY_STORE, provider, [settings.tenant], now_ms=wall_ms(), monotonic=time.monotonic
@@ -159,10 +164,12 @@ def assemble(settings: Settings, clock: Clock = wall_clock, ids: Callable[[], st
     """Open the installation in the home folder; it starts sealed.
 
     Raises:
-        Unavailable: there is none, one of its files is gone, or another process has it open.
+        Unavailable: there is none, one of its files is gone, another process has it open, or it is a demo where
+            production is meant, or the other way round.
     """
     home = settings.home
     insist_on_files(home)
+    _keep_apart(settings)
     with ExitStack() as undo:
         lock = undo.enter_context(_exclusive(home / LOCK))
         migrate(settings)
@@ -187,6 +194,21 @@ def insist_on_files(home: Path) -> None:
             raise Unavailable(f"{name} ontbreekt of is leeg; zie docs/runbook/{runbook}", code=code)
 
 
+def _keep_apart(settings: Settings) -> None:
+    """Refuse production data to the demo, and demo secrets to production: a home stays what it was founded as.
+
+    Raises:
+        Unavailable: the home is the other kind, or a demo would listen to more than this machine.
+    """
+    made_for_demo = (settings.home / DEMO).exists()
+    if made_for_demo and not settings.demo:
+        raise Unavailable("Dit is een demo; haar sleutels dienen niet voor echte gegevens", code="is_demo")
+    if settings.demo and not made_for_demo:
+        raise Unavailable("De demo opent geen installatie met echte gegevens", code="geen_demo")
+    if settings.demo and settings.host not in _LOOPBACK:
+        raise Unavailable("Een demo luistert alleen naar deze machine", code="demo_naar_buiten")
+
+
 def _house(
     settings: Settings, keyring: Keyring, signer: Ed25519, clock: Clock, ids: Callable[[], str]
 ) -> Installation:
@@ -202,7 +224,7 @@ def _house(
         tags=TagBook(keyring, settings.expected_subjects),
         fingerprints=Fingerprints(keyring),
         pseudonyms=Pseudonyms(keyring),
-        register=load(),
+        register=packaged_register(),
         rules=load_rules(),
         calendar=Calendar(),
         now=clock,

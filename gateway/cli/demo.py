@@ -65,7 +65,7 @@ def _keep_key(home: Path, passphrase: bytes) -> None:
     """Leave a kept demo openable: its throw-away passphrase in a file, named in the settings of the folder."""
     secret = home.absolute() / "wachtwoord"
     write_private(secret, passphrase)
-    write_private(home / "settings.env", f"SLUIS_PASSPHRASE_FILE={secret}\n".encode())
+    write_private(home / "settings.env", f"SLUIS_DEMO=true\nSLUIS_PASSPHRASE_FILE={secret}\n".encode())
 
 
 def _stay(origin: str) -> None:

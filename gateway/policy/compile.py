@@ -5,6 +5,7 @@ whole register, naming file and line. The digest is the SHA-256 of the canonical
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from importlib.resources.abc import Traversable
 from types import MappingProxyType
 
@@ -32,6 +33,12 @@ def load(folder: Traversable | None = None) -> Register:
     lint.check(draft, problems)
     problems.refuse()
     return _compile(draft, digest(tuple(sources.values())))
+
+
+@cache
+def packaged_register() -> Register:
+    """Compile the register of the product, once in a process: it is frozen, and so are the files it came from."""
+    return load()
 
 
 def _draft(sources: Mapping[str, Source]) -> lint.Draft:

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from sqlalchemy.exc import DatabaseError
+
 from audit.check import ending
 from audit.entry import Event
 from audit.note import VerifierKey
@@ -60,6 +62,8 @@ class Opening:
                 ending(connection, self.signer.name, tenant, keys, verify_ed25519)
         except LogBroken as error:
             raise LogBroken(f"{error.detail}; zie {_RUNBOOK}") from None
+        except DatabaseError:
+            raise LogBroken(f"De database is beschadigd; zie {_RUNBOOK}") from None
 
     def _erase_again(self, by: Principal) -> None:
         """Destroy journalled keys that came back with a key store, and delete rows that came back with a database."""

@@ -227,10 +227,12 @@ class Store:
             self._queue.put(None)
         while self.alive:
             self._thread.join()
-        for connection in (self._connection, *self._idle):
+        # The writer last: readers cannot fold the write-ahead log in, and a file that is put back must meet no old one.
+        for connection in self._idle:
             connection.close()
-        self._writer.dispose()
         self._readers.dispose()
+        self._connection.close()
+        self._writer.dispose()
 
     def _run(self) -> None:
         finished = False

@@ -21,7 +21,7 @@ from tests.support.installation import PASSPHRASE, TENANT, Town, an_installation
 
 
 def settings_in(home: Path) -> Settings:
-    return Settings(home=home, tenant=TENANT)
+    return Settings(home=home, tenant=TENANT, demo=True)
 
 
 @pytest.fixture
@@ -120,6 +120,31 @@ def test_closing_leaves_no_thread_and_no_file_open(home: Path) -> None:
     assert gateway.find_client("nobody") is None
     gateway.close()
     assert (open_files(), threading.active_count()) == before
+
+
+def test_a_closed_installation_leaves_nothing_beside_its_databases(home: Path) -> None:
+    """A copy of the files is a whole backup, and an older file that is put back meets no newer write-ahead log."""
+    gateway = assemble(settings_in(home))
+    gateway.unseal(PASSPHRASE)
+    gateway.consume("client", "jti", 9)
+    gateway.close()
+    assert [file.name for file in home.iterdir() if file.name.endswith(("-wal", "-shm"))] == []
+
+
+def test_a_damaged_database_stays_shut_and_names_the_runbook(home: Path) -> None:
+    with closing(sqlite3.connect(home / DATABASE)) as database:
+        (page,) = database.execute("SELECT rootpage FROM sqlite_master WHERE name = 'audit_log'").fetchone()
+        (size,) = database.execute("PRAGMA page_size").fetchone()
+    with (home / DATABASE).open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+    gateway = assemble(settings_in(home))
+    try:
+        with pytest.raises(LogBroken, match="log-does-not-verify"):
+            gateway.unseal(PASSPHRASE)
+        assert gateway.keyring.sealed
+    finally:
+        gateway.close()
 
 
 def test_the_lock_holds_no_secret_and_stays_behind_empty(home: Path) -> None:
@@ -242,7 +267,7 @@ def test_a_log_whose_end_was_changed_keeps_everything_sealed(home: Path) -> None
 
 
 def test_a_log_does_not_go_on_under_another_name(home: Path) -> None:
-    gateway = assemble(Settings(home=home, tenant=TENANT, log_origin="elders.example"))
+    gateway = assemble(Settings(home=home, tenant=TENANT, demo=True, log_origin="elders.example"))
     try:
         with pytest.raises(LogBroken):
             gateway.unseal(PASSPHRASE)
@@ -251,7 +276,7 @@ def test_a_log_does_not_go_on_under_another_name(home: Path) -> None:
 
 
 def test_every_opening_of_the_keys_is_told_with_the_rules_and_settings_in_force(home: Path) -> None:
-    gateway = assemble(Settings(home=home, tenant=TENANT, first_talk_days=21))
+    gateway = assemble(Settings(home=home, tenant=TENANT, demo=True, first_talk_days=21))
     try:
         gateway.unseal(PASSPHRASE)
         with gateway.house.store.read() as connection:
@@ -282,3 +307,31 @@ def test_expired_assertions_are_dropped_a_few_with_every_use(home: Path) -> None
             gateway.consume("client", "new-0", soon)
     finally:
         gateway.close()
+
+
+# --- Demo and production -------------------------------------------------------------------------------------------
+
+
+def production(home: Path, **more: object) -> Settings:
+    return Settings.model_validate({"home": home, "tenant": TENANT, **more})
+
+
+def test_production_refuses_the_secrets_of_a_demo(home: Path) -> None:
+    with pytest.raises(Unavailable) as refused:
+        assemble(production(home))
+    assert refused.value.code == "is_demo"
+
+
+def test_a_demo_refuses_an_installation_with_real_data(tmp_path: Path) -> None:
+    found(production(tmp_path / "echt"), PASSPHRASE, CHEAPEST)
+    assemble(production(tmp_path / "echt")).close()
+    with pytest.raises(Unavailable) as refused:
+        assemble(settings_in(tmp_path / "echt"))
+    assert refused.value.code == "geen_demo"
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "2001:db8::1", "sluis.example"])
+def test_a_demo_is_for_this_machine_alone(home: Path, host: str) -> None:
+    with pytest.raises(Unavailable) as refused:
+        assemble(production(home, demo=True, host=host))
+    assert refused.value.code == "demo_naar_buiten"

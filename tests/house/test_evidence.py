@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from gateway.settings import Settings
 from schemas.audit import Act
 from tests.support.folders import ROOT
 from tests.support.sources import FUNCTION_NODES, ROOMS, name, python_files, texts, tree
@@ -89,3 +90,15 @@ def test_only_these_acts_are_not_written_yet() -> None:
     """The vocabulary of the log is wider than what the product tells it; the difference is on record."""
     code = "".join(path.read_text(encoding="utf-8") for path in python_files("gateway", "audit"))
     assert {act.value for act in Act if f"Act.{act.name}" not in code} == NOT_WRITTEN_YET
+
+
+def test_every_setting_is_read_by_somebody() -> None:
+    """A switch that nothing reads looks like a choice (docs/adr/0015-contested-points-are-settings.md)."""
+    used = {
+        node.attr
+        for path in python_files("gateway")
+        if path.name != "settings.py"
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Attribute)
+    }
+    assert set(Settings.model_fields) - used == set()

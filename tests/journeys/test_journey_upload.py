@@ -73,6 +73,7 @@ def test_a_delivery_that_is_sent_again_changes_nothing(service: Service, tmp_pat
 
 def test_a_trial_run_answers_like_the_real_one_and_keeps_nothing(service: Service) -> None:
     body = as_csv([service.someone(), service.someone(huisnummer="nul")])
+    service.bearer("energie")
     rows, size = service.rows(), service.size()
     trial = service.ask(
         "energie", "POST", "/leveringen?proef=true", content=body, headers={"Content-Type": CSV}

@@ -236,11 +236,12 @@ class Service(Outside):
             }
 
     def log(self, since: int = 0) -> list[dict[str, Any]]:
-        """Give the entries from index ``since`` on, oldest first."""
+        """Give the entries from index ``since`` on, oldest first, without those of the tokens that it took."""
         everything = query.Slice(tenant=TENANT)
         with self.stage.gateway.house.store.read() as connection:
             found = query.lines(connection, everything, 1_000_000)
-        return [one.entry for one in reversed(found) if one.index >= since]
+        entries = [one.entry for one in reversed(found) if one.index >= since]
+        return [entry for entry in entries if entry["act"] != Act.TOKEN_ISSUED]
 
     def newest_case(self) -> CaseId:
         """Give the case of the signal that came in last."""
@@ -328,7 +329,13 @@ def a_process(folder: Path, **settings: str) -> Iterator[Process]:
     site, cast = crash_server.found(folder / "home", START)
     secret, said = folder / "passphrase", folder / "console"
     secret.write_bytes(site.passphrase)
-    given = {"PORT": str(site.port), "PASSPHRASE_FILE": str(secret), "TENANT": TENANT, **settings}
+    given = {
+        "PORT": str(site.port),
+        "PASSPHRASE_FILE": str(secret),
+        "TENANT": TENANT,
+        "DEMO": "true",
+        **settings,
+    }
     env = environment(site.home, None, **{f"SLUIS_{name}": value for name, value in given.items()})
     with said.open("wb") as console:
         command = [sys.executable, "-m", "gateway", "serve"]
