@@ -4,12 +4,19 @@ Contested legal points are settings with the strict side as default (docs/refere
 """
 
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.ids import Tenant
+
+_CLOCK: Final = "([01][0-9]|2[0-3]):[0-5][0-9]"
+_DAY: Final = "20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+Hours = Annotated[str, StringConstraints(pattern=rf"^{_CLOCK}-{_CLOCK}$")]
+"""A window in local time: opening and closing."""
+Days = Annotated[str, StringConstraints(pattern=rf"^({_DAY}(,{_DAY})*)?$")]
+"""Days, with commas between them."""
 
 _OF_THE_MACHINE: Final = {"home", "host", "port", "origin", "passphrase_file"}
 """Settings that say where things are, not what happens to residents."""
@@ -40,6 +47,11 @@ class Settings(BaseSettings):
     max_lines: int = Field(50_000, description="Most lines in one delivery (413 above).")
     expected_subjects: int = Field(
         20_000, description="Subjects expected at once; sets the width of blind tags."
+    )
+    calling_weekdays: Hours = Field("08:30-21:00", description="When may be called, Monday to Friday.")
+    calling_saturday: Hours = Field("09:00-17:00", description="When may be called on Saturday.")
+    calling_closed: Days = Field(
+        "", description="Days without calls beside Sundays and holidays (2026-12-24,2026-12-31)."
     )
     lease_size: int = Field(5, description="Most dial records in one lease.")
     lease_minutes: int = Field(15, description="Minutes after which an unused dial record returns.")

@@ -11,7 +11,8 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from datetime import time as time_of_day
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -19,7 +20,7 @@ from audit import schema as audit_schema
 from audit.log import Log
 from gateway.disclosure import Codes, Door
 from gateway.installation import Installation
-from gateway.policy.calendar import Calendar
+from gateway.policy.calendar import Calendar, CallingHours, Window
 from gateway.policy.compile import packaged_register
 from gateway.policy.routing import load_rules
 from gateway.services.administration import operator
@@ -39,7 +40,7 @@ from keys.providers.file import FileProvider
 from keys.pseudonym import Pseudonyms
 from keys.signing import Ed25519
 from keys.tags import TagBook
-from schemas.errors import Conflict, Unauthenticated, Unavailable
+from schemas.errors import Conflict, Invalid, Unauthenticated, Unavailable
 
 KEY_FILE, KEY_STORE, DATABASE, LOCK = "root.key", "keys.db", "sluis.db", "sluis.lock"
 DEMO = "demo"
@@ -226,12 +227,32 @@ def _house(
         pseudonyms=Pseudonyms(keyring),
         register=packaged_register(),
         rules=load_rules(),
-        calendar=Calendar(),
+        calendar=Calendar(_hours(settings)),
         now=clock,
         new_id=ids,
         store=store,
         ended=set(ended),
     )
+
+
+def _hours(settings: Settings) -> CallingHours:
+    """Read when may be called.
+
+    Raises:
+        Invalid: a window closes before it opens, or a day does not exist.
+    """
+    try:
+        closed = frozenset(date.fromisoformat(day) for day in settings.calling_closed.split(",") if day)
+    except ValueError:
+        raise Invalid("SLUIS_CALLING_CLOSED noemt een dag die niet bestaat", code="instelling") from None
+    return CallingHours(_window(settings.calling_weekdays), _window(settings.calling_saturday), closed)
+
+
+def _window(hours: str) -> Window:
+    opens, closes = (time_of_day.fromisoformat(part) for part in hours.split("-"))
+    if opens >= closes:
+        raise Invalid("Een belvenster sluit voordat het opengaat", code="instelling")
+    return Window(opens, closes)
 
 
 def prepare_process() -> None:

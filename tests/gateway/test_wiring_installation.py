@@ -5,17 +5,20 @@ import sqlite3
 import stat
 import threading
 from contextlib import closing
-from datetime import UTC
+from datetime import UTC, date
+from datetime import time as clock
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from audit import query
+from gateway.policy.calendar import Calendar, Window
 from gateway.settings import Settings
 from gateway.wiring import DATABASE, KEY_FILE, KEY_STORE, LOCK, assemble, found, new_id, wall_clock, wall_ms
 from keys.details import DetailSealer
 from keys.profiles import CHEAPEST
-from schemas.errors import Broken, Conflict, LogBroken, Sealed, Unauthenticated, Unavailable
+from schemas.errors import Broken, Conflict, Invalid, LogBroken, Sealed, Unauthenticated, Unavailable
 from schemas.moments import millis
 from tests.support.installation import PASSPHRASE, TENANT, Town, an_installation
 
@@ -335,3 +338,41 @@ def test_a_demo_is_for_this_machine_alone(home: Path, host: str) -> None:
     with pytest.raises(Unavailable) as refused:
         assemble(production(home, demo=True, host=host))
     assert refused.value.code == "demo_naar_buiten"
+
+
+# --- When may be called --------------------------------------------------------------------------------------------
+
+
+def calendar_with(home: Path, **settings: str) -> Calendar:
+    gateway = assemble(production(home, demo=True, **settings))
+    gateway.close()
+    return gateway.house.calendar
+
+
+def test_calling_hours_are_settings_with_those_of_the_pilot_as_default(home: Path) -> None:
+    monday, saturday = date(2026, 10, 5), date(2026, 10, 3)
+    usual = calendar_with(home)
+    assert usual.window(monday) == Window(clock(8, 30), clock(21))
+    assert usual.window(saturday) == Window(clock(9), clock(17))
+    own = calendar_with(
+        home, calling_weekdays="10:00-18:00", calling_saturday="10:00-12:00", calling_closed="2026-10-05"
+    )
+    assert own.window(monday) is None
+    assert own.window(date(2026, 10, 6)) == Window(clock(10), clock(18))
+    assert own.window(saturday) == Window(clock(10), clock(12))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"calling_weekdays": "21:00-08:30"},
+        {"calling_saturday": "9-17"},
+        {"calling_weekdays": "08:30-24:30"},
+        {"calling_closed": "2026-02-30"},
+        {"calling_closed": "morgen"},
+    ],
+    ids=str,
+)
+def test_calling_hours_that_cannot_be_are_refused(home: Path, wrong: dict[str, str]) -> None:
+    with pytest.raises((Invalid, ValidationError)):
+        calendar_with(home, **wrong)

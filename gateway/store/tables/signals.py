@@ -131,7 +131,11 @@ class ProposalRow(GatewayTable, table=True):
     """A doubtful pair that waits for a person; ``reasons`` are codes, ``text`` names no values."""
 
     __tablename__ = "gateway_proposal"
-    __table_args__ = (Index("ix_gateway_proposal_open", "tenant", "decision"),)
+    __table_args__ = (
+        Index("ix_gateway_proposal_open", "tenant", "decision"),
+        Index("ix_gateway_proposal_a", "tenant", "a"),
+        Index("ix_gateway_proposal_b", "tenant", "b"),
+    )
 
     tenant: str = Field(primary_key=True)
     proposal_id: str = Field(primary_key=True)

@@ -384,6 +384,8 @@ def upgrade() -> None:
     sa.Column('decided_at', sa.BigInteger(), nullable=True),
     sa.PrimaryKeyConstraint('tenant', 'proposal_id', name=op.f('pk_gateway_proposal'))
     )
+    op.create_index('ix_gateway_proposal_a', 'gateway_proposal', ['tenant', 'a'], unique=False)
+    op.create_index('ix_gateway_proposal_b', 'gateway_proposal', ['tenant', 'b'], unique=False)
     op.create_index('ix_gateway_proposal_open', 'gateway_proposal', ['tenant', 'decision'], unique=False)
     op.create_table('gateway_pseudonym',
     sa.Column('tenant', sa.String(), nullable=False),
@@ -485,6 +487,8 @@ def downgrade() -> None:
     op.drop_table('gateway_report')
     op.drop_table('gateway_pseudonym')
     op.drop_index('ix_gateway_proposal_open', table_name='gateway_proposal')
+    op.drop_index('ix_gateway_proposal_b', table_name='gateway_proposal')
+    op.drop_index('ix_gateway_proposal_a', table_name='gateway_proposal')
     op.drop_table('gateway_proposal')
     op.drop_table('gateway_party')
     op.drop_index('ix_gateway_offer_open', table_name='gateway_offer')
