@@ -57,7 +57,7 @@ class Admissions:
         """Count an assertion that did not hold, and tell when the last time was a minute ago."""
         with self._lock:
             self._refusals += 1
-            self._waiting.update(known)
+            self._waiting.update(tuple(known))  # never a mapping: a Counter would add up its values
         due = self._due()
         if due:
             with suppress(Unavailable):  # Sealed, or a full disk: the stranger hears the same, the log waits.

@@ -56,6 +56,14 @@ def test_a_certificate_is_checked_with_the_published_keys(service: Service, tmp_
     assert call("verify", str(certificate), "--jwks", str(jwks)).code == 1
 
 
+def test_a_refused_proof_is_refused_again_in_the_same_words(service: Service) -> None:
+    """Also while earlier refusals of the same client wait to be told."""
+    form = service.form("woonstichting")
+    assert service.http.post(f"{service.origin}/oauth/token", data=form).status_code == 200
+    answers = [service.http.post(f"{service.origin}/oauth/token", data=form) for _ in range(4)]
+    assert {(answer.status_code, answer.text) for answer in answers} == {(401, answers[0].text)}
+
+
 def test_a_delivery_says_where_its_receipt_is(service: Service) -> None:
     sent = {"content": as_json([service.someone()]), "headers": {"Content-Type": "application/json"}}
     answer = service.ask("woonstichting", "POST", "/leveringen", **sent)
