@@ -26,8 +26,8 @@ from gateway.api.oversight import receipt_routes
 from gateway.api.partners import partner_routes
 from gateway.api.principals import Gate
 from gateway.api.register import register_routes
-from gateway.api.restrictions import restriction_routes
 from gateway.api.routes import OutsideRoute
+from gateway.api.shielding import shielding_routes
 from gateway.api.visits import visit_routes
 from gateway.api.wellknown import proof_routes, wellknown_routes
 from gateway.api.worklists import worklist_routes
@@ -73,7 +73,7 @@ def routers(gateway: Gateway, cases: UseCases) -> Sequence[APIRouter]:
         *callcenter_routes(cases.dialling, cases.results, cases.callback),
         *worklist_routes(cases.worklists, cases.escalations),
         *dossier_routes(cases.casework, cases.assignments),
-        restriction_routes(cases.restrictions),
+        shielding_routes(cases.restrictions, cases.protections),
         *help_routes(cases.handovers, cases.helping),
         visit_routes(cases.visits),
         *billing_routes(cases.billing),

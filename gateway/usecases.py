@@ -17,11 +17,11 @@ from gateway.services.letters import LetterOrders, Post, Printing
 from gateway.services.matching import Links, MatchRun, Review
 from gateway.services.month_end import MonthEndPlans, MonthEndRuns, MonthEndUndo
 from gateway.services.oversight import Oversight
-from gateway.services.restrictions import Restrictions
 from gateway.services.results import Results
 from gateway.services.retention import RetentionDecisions, RetentionPlans, RetentionRuns
 from gateway.services.routing import Routing
 from gateway.services.scorecard import Scorecards
+from gateway.services.shielding import Protections, Restrictions
 from gateway.services.tokens import TokenService
 from gateway.services.visits import Visits
 from gateway.wiring import Gateway, wall_ms
@@ -50,6 +50,7 @@ class UseCases:
     worklists: Worklists
     escalations: Escalations
     restrictions: Restrictions
+    protections: Protections
     assignments: Assignments
     handovers: Handovers
     helping: Helping
@@ -88,6 +89,7 @@ def use_cases(gateway: Gateway, issuer: str) -> UseCases:
         worklists=Worklists(house, door, codes),
         escalations=Escalations(house, door, codes),
         restrictions=Restrictions(house, door, codes),
+        protections=Protections(house, door, codes),
         assignments=Assignments(house, door, codes),
         handovers=Handovers(house, door, codes),
         helping=Helping(house, door, codes),

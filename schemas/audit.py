@@ -94,6 +94,12 @@ class Act(StrEnum):
         "Uw dossier is afgeschermd: alleen wie daarvoor is aangewezen, ziet het.",
     )
     CASE_UNRESTRICTED = "case.unrestricted", _CHANGE, "U", "De afscherming van uw dossier is opgeheven."
+    CASE_PROTECTED = (
+        "case.protected",
+        _CHANGE,
+        "U",
+        "De gemeente legde vast dat alleen de hulpverlening contact met u zoekt.",
+    )
     CONFLICT_DECLARED = (
         "conflict.declared",
         _CHANGE,
@@ -163,6 +169,8 @@ class Act(StrEnum):
         "R",
         "Het aantal geleverde dossiers is geteld, zonder gegevens.",
     )
+    REPORT_MADE = "report.made", _ADMIN, "C", "De cijfers van een maand zijn vastgesteld, zonder personen."
+    REPORT_READ = "report.read", _ADMIN, "R", "Iemand las de cijfers van een maand, zonder personen."
     TOKEN_ISSUED = "token.issued", _ADMIN, "C", "Een systeem meldde zich aan."
     TOKEN_REFUSED = "token.refused", _DENY, "C", "Een systeem kon zich niet aanmelden."
     PARTY_REGISTERED = "party.registered", _ADMIN, "C", "De gemeente nam een organisatie op."

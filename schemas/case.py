@@ -32,7 +32,10 @@ class CaseState(StrEnum):
 
 
 class CaseEvent(StrEnum):
-    """What can happen to a case."""
+    """What can happen to a case.
+
+    ``VERVALT``: there is nobody left here to help, because the resident died or moved to another municipality.
+    """
 
     ROUTE_BELLEN = "route_bellen"
     ROUTE_BRIEF = "route_brief"
@@ -46,6 +49,7 @@ class CaseEvent(StrEnum):
     UITGEBELD = "uitgebeld"
     AANBOD = "aanbod"
     INTREKKING = "intrekking"
+    VERVALT = "vervalt"
     SLUITING = "sluiting"
     HEROPENING = "heropening"
 
@@ -158,6 +162,7 @@ TABLE: Mapping[CaseState, Mapping[CaseEvent, Move]] = {
         _E.UITGEBELD: Move(_S.ONBEREIKT),
         _E.ROUTE_BRIEF: _TO_LETTER,
         _E.INTREKKING: _WITHDRAW,
+        _E.VERVALT: _WITHDRAW,
     },
     _S.HULP_GEVRAAGD: {
         _E.OVERDRACHT: Move(_S.OVERGEDRAGEN),
@@ -165,6 +170,7 @@ TABLE: Mapping[CaseState, Mapping[CaseEvent, Move]] = {
         _E.WEIGERING: _REFUSE,
         _E.STILTE: Move(_S.GEEN_REACTIE),
         _E.INTREKKING: Move(_S.HULP_GEVRAAGD),
+        _E.VERVALT: _WITHDRAW,
     },
     _S.OVERGEDRAGEN: {
         _E.AANBOD: Move(_S.OVERGEDRAGEN),
@@ -173,6 +179,7 @@ TABLE: Mapping[CaseState, Mapping[CaseEvent, Move]] = {
         _E.WEIGERING: _REFUSE,
         _E.STILTE: Move(_S.GEEN_REACTIE),
         _E.INTREKKING: Move(_S.OVERGEDRAGEN),
+        _E.VERVALT: _WITHDRAW,
     },
     _S.BETAALD: _ENDED,
     _S.GEWEIGERD: _ENDED,

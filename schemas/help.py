@@ -121,6 +121,8 @@ class HelpOutcome(StrEnum):
     ZELF_BETAALD = "zelf_betaald"
     GEEN_REACTIE = "geen_reactie"
     ONBEREIKT = "onbereikt"
+    OVERLEDEN = "overleden"
+    GEEN_INWONER = "geen_inwoner"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,15 @@ ENDINGS: Mapping[HelpOutcome, Ending] = {
     HelpOutcome.ZELF_BETAALD: Ending(CaseEvent.BETALING, reached=True),
     HelpOutcome.GEEN_REACTIE: Ending(CaseEvent.STILTE, reached=False),
     HelpOutcome.ONBEREIKT: Ending(CaseEvent.UITGEBELD, reached=False),
+    HelpOutcome.OVERLEDEN: Ending(CaseEvent.VERVALT, reached=False),
+    HelpOutcome.GEEN_INWONER: Ending(CaseEvent.VERVALT, reached=False),
 }
+
+NOBODY_LEFT: Mapping[HelpOutcome, CloseReason] = {
+    HelpOutcome.OVERLEDEN: CloseReason.OVERLEDEN,
+    HelpOutcome.GEEN_INWONER: CloseReason.GEEN_INWONER,
+}
+"""Outcomes with which the duty to offer ends here: what the case closes with, and what its partners hear."""
 
 
 Note = Annotated[str, Field(min_length=1, max_length=500)]
@@ -220,6 +230,15 @@ class Handing(StrEnum):
     WERKLAST = "werklast"
     HULPVRAAG = "hulpvraag"
     BELANGENCONFLICT = "belangenconflict"
+
+
+class Protection(StrEnum):
+    """Why only social work comes near a resident: nobody calls, no letter goes out, nothing is looked up."""
+
+    GEHEIMHOUDING = "geheimhouding"
+    CURATELE = "curatele"
+    BEWIND = "bewind"
+    VEILIGHEID = "veiligheid"
 
 
 class Restriction(StrEnum):

@@ -180,8 +180,12 @@ def _ending(case: Standing) -> tuple[tuple[CaseEvent, ...], CloseReason] | None:
         advance(facts, CaseEvent.SLUITING)
     except Conflict:
         return None
-    given = case.given if case.state is CaseState.OVERGEDRAGEN else None
+    given = case.given if case.state in _KNOWN_RESULT else None
     return (*first, CaseEvent.SLUITING), given or REASONS[facts.state]
+
+
+_KNOWN_RESULT: Final = frozenset({CaseState.OVERGEDRAGEN, CaseState.INGETROKKEN})
+"""States in which social work may have said better what a case closes with: which help, or that nobody is left."""
 
 
 def _letter_reason(case: Standing) -> LetterReason:

@@ -1,4 +1,4 @@
-"""Restricted cases and conflicts of interest."""
+"""Residents who need shielding: restricted cases, conflicts of interest, protections."""
 
 from typing import Annotated
 
@@ -9,8 +9,8 @@ from gateway.api.deps import Hulpverlenend, Kenmerk
 from gateway.api.principals import require
 from gateway.api.resources import Incoming
 from gateway.api.routes import router
-from gateway.services.restrictions import Restrictions
-from schemas.help import Restriction
+from gateway.services.shielding import Protections, Restrictions
+from schemas.help import Protection, Restriction
 from schemas.principal import Principal
 
 Afschermend = Annotated[Principal, Depends(require("hulpverlenen", "matchen"))]
@@ -25,8 +25,14 @@ class Afscherming(Incoming):
     ]
 
 
-def restriction_routes(restrictions: Restrictions) -> APIRouter:
-    """Make the routes of ``/dossiers/{ref}/afschermingen`` and ``/dossiers/{ref}/belangenconflicten``."""
+class Bescherming(Incoming):
+    """Waarom alleen sociaal werk contact met de inwoner zoekt."""
+
+    reden: Protection
+
+
+def shielding_routes(restrictions: Restrictions, protections: Protections) -> APIRouter:
+    """Make the routes ``afschermingen``, ``beschermingen`` and ``belangenconflicten`` of a case."""
     routes = router("/dossiers", "dossiers")
 
     @routes.post("/{ref}/afschermingen", status_code=204)
@@ -38,6 +44,11 @@ def restriction_routes(restrictions: Restrictions) -> APIRouter:
     def lift(asker: Afschermend, ref: Kenmerk) -> None:
         """Hef de afscherming van een dossier op; dat kan alleen wie ervan mag weten."""
         restrictions.lift(asker, ref)
+
+    @routes.post("/{ref}/beschermingen", status_code=204)
+    def protect(asker: Afschermend, ref: Kenmerk, bescherming: Bescherming) -> None:
+        """Leg vast dat niemand de inwoner belt of schrijft: alleen sociaal werk zoekt contact."""
+        protections.protect(asker, ref, bescherming.reden)
 
     @routes.post("/{ref}/belangenconflicten", status_code=204)
     def declare(asker: Hulpverlenend, ref: Kenmerk) -> None:

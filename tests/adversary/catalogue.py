@@ -294,6 +294,15 @@ def _open_up(client: str) -> Recipe:
     return recipe
 
 
+def _protect(client: str) -> Recipe:
+    def recipe(service: Service) -> Call:
+        ref = service.waiting()
+        ref = ref if client == "sw-eva" else service.reference(client, "matchen", service.newest_case())
+        return Call(client, f"/dossiers/{ref}/beschermingen", {"reden": "curatele"})
+
+    return recipe
+
+
 def _take_over(service: Service) -> Call:
     return Call("sw-farid", f"/hulpvragen/{asked_for_help(service)}/overnames")
 
@@ -500,6 +509,7 @@ RECIPES: Mapping[str, Mapping[PartyKind, Recipe]] = {
     "GET /escalaties": {_SW: _late("sw-eva"), _MA: _late("gem-anna")},
     "POST /dossiers/{ref}/afschermingen": {_SW: _restrict("sw-eva"), _MA: _restrict("gem-anna")},
     "DELETE /dossiers/{ref}/afschermingen": {_SW: _open_up("sw-eva"), _MA: _open_up("gem-anna")},
+    "POST /dossiers/{ref}/beschermingen": {_SW: _protect("sw-eva"), _MA: _protect("gem-anna")},
     "POST /dossiers/{ref}/belangenconflicten": {_SW: _own("/belangenconflicten")},
     "GET /hulpvragen": {_SW: _requests},
     "GET /hulpvragen/{ref}": {_SW: _card},

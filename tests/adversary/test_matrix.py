@@ -68,6 +68,7 @@ POST   /afwezigheden                            - + - - + - - - - - - - - - -
 GET    /escalaties                              - + - - + - - - - - - - - - -
 POST   /dossiers/{ref}/afschermingen            - + - - + - - - - - - - - - -
 DELETE /dossiers/{ref}/afschermingen            - + - - + - - - - - - - - - -
+POST   /dossiers/{ref}/beschermingen            - + - - + - - - - - - - - - -
 POST   /dossiers/{ref}/belangenconflicten       - - - - + - - - - - - - - - -
 GET    /hulpvragen/{ref}                        - - - - + - - - - - - - - - -
 GET    /hulpvragen                              - - - - + - - - - - - - - - -

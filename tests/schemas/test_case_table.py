@@ -129,6 +129,11 @@ def test_a_withdrawal_is_possible_in_every_open_state_and_takes_no_help_away() -
     assert after[S.OVERGEDRAGEN] is S.OVERGEDRAGEN
 
 
+def test_only_social_work_says_that_nobody_is_left_to_help() -> None:
+    lapsing = {state: arrows[E.VERVALT].to for state, arrows in TABLE.items() if E.VERVALT in arrows}
+    assert lapsing == dict.fromkeys((S.SOCIAAL_WERK, S.HULP_GEVRAAGD, S.OVERGEDRAGEN), S.INGETROKKEN)
+
+
 def test_closing_without_an_offer_is_for_withdrawn_cases_only() -> None:
     free = {state for state, arrows in TABLE.items() if E.SLUITING in arrows and not arrows[E.SLUITING].guard}
     assert free == {S.INGETROKKEN}
@@ -245,7 +250,7 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def no_close_without_an_offer(self) -> None:
         closed = self.state is S.GESLOTEN
-        assert not closed or self.offer or E.INTREKKING in self.history
+        assert not closed or self.offer or {E.INTREKKING, E.VERVALT} & set(self.history)
 
     @invariant()
     def nobody_holds_a_dial_record_of_a_case_that_is_not_called(self) -> None:

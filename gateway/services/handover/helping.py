@@ -13,7 +13,7 @@ from gateway.store.change import Change, Row, Write
 from schemas.audit import Act
 from schemas.case import CaseEvent, CaseState, Effect, Move, advance
 from schemas.errors import Conflict, FieldProblem, Invalid
-from schemas.help import DECISION_DAYS, ENDINGS, Channel, HelpResult, misfits, reason_of
+from schemas.help import DECISION_DAYS, ENDINGS, NOBODY_LEFT, Channel, HelpResult, misfits, reason_of
 from schemas.moments import AMSTERDAM, instant, local_day, millis
 from schemas.principal import Principal
 
@@ -118,9 +118,12 @@ class Helping:
         return move.to
 
     def _values(self, held: Held, move: Move, result: HelpResult) -> dict[str, Any]:
-        reason = reason_of(result.hulp).value if result.hulp else None
+        over = NOBODY_LEFT.get(result.uitkomst)
+        reason = reason_of(result.hulp) if result.hulp else over
+        ended = {} if over is None else {"closed_at": self._house.now_ms(), "phone_blocked": True}
         return {
             **self._offered(held, move, result.kanaal, informed=result.geinformeerd),
+            **ended,
             "state": move.to.value,
             "close_reason": reason,
             "reached": bool(held.case["reached"] or ENDINGS[result.uitkomst].reached),

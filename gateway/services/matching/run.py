@@ -21,7 +21,7 @@ from gateway.store.trust import Trust, trust_of
 from schemas.audit import Act
 from schemas.case import ENDED_STATES, OPEN_STATES, CaseState
 from schemas.ids import CaseId, RunId, SubjectId, Tenant
-from schemas.moments import instant, millis, month_of
+from schemas.moments import instant, local, millis, month_of
 from schemas.principal import Principal
 
 _RUNNING = OPEN_STATES - ENDED_STATES
@@ -63,8 +63,9 @@ class MatchRun:
             Conflict: another run or a partner's withdrawal came in between; start again.
         """
         run = RunId(self._house.new_id())
-        result, rows = self._compare(principal, run)
-        plan = self._plan(principal, run, result, {row["signal_id"]: row for row in rows})
+        result, rows, minors = self._compare(principal, run)
+        known = {row["signal_id"]: {**row, "minor": row["signal_id"] in minors} for row in rows}
+        plan = self._plan(principal, run, result, known)
         counts = {
             "signalen": len(rows),
             "koppelingen": len(result.links),
@@ -76,7 +77,8 @@ class MatchRun:
         opened = tuple(dict.fromkeys(plan.opened))
         return RunReport(run, len(rows), len(result.links), len(result.proposals), plan.joined, opened)
 
-    def _compare(self, principal: Principal, run: RunId) -> tuple[MatchResult, list[Row]]:
+    def _compare(self, principal: Principal, run: RunId) -> tuple[MatchResult, list[Row], frozenset[str]]:
+        """Compare what is new; gives the result, the new rows, and which of them are about somebody under age."""
         tenant = principal.tenant
         with self._house.store.read() as connection:
             rows = signals.unlinked_signals(connection, tenant)
@@ -85,7 +87,10 @@ class MatchRun:
         known_rows = comparison.candidates(fresh)
         known = comparison.open(known_rows)
         earlier = self._earlier(tenant, [*fresh, *known])
-        return match(fresh, known, earlier=earlier, mode=Mode(self._house.settings.matching)), rows
+        adult = _eighteen_years_before(self._house.now())
+        minors = frozenset(profile.subject for profile in fresh if profile.dob > adult)
+        found = match(fresh, known, earlier=earlier, mode=Mode(self._house.settings.matching))
+        return found, rows, minors
 
     def _earlier(self, tenant: Tenant, everybody: Sequence[Profile]) -> Earlier:
         subjects = [profile.subject for profile in everybody]
@@ -166,7 +171,8 @@ class MatchRun:
             "samenloop": _samenloop(group, now),
             "offer_due": offer_due,
             "phone_blocked": any(row["phone_blocked"] for row in (*past.held, *past.left)),
-            "protected": any(row["protected"] for row in (*past.held, *past.left)),
+            "protected": any(row["protected"] for row in (*past.held, *past.left))
+            or any(row["minor"] for row in group.fresh),
             "restricted": next((r["restricted"] for r in (*past.held, *past.left) if r["restricted"]), None),
             "previous": past.held[0]["case_id"] if past.held else None,
         }
@@ -274,6 +280,12 @@ class _Held:
     def _cases(self, subjects: Iterable[str]) -> list[Row]:
         found = (row for subject in subjects for row in self.by_signal.get(subject, ()))
         return sorted(found, key=_age, reverse=True)
+
+
+def _eighteen_years_before(now: datetime) -> str:
+    """Give the last birth date (ISO) of somebody of age; social work alone comes near who is younger."""
+    today = local(now)
+    return f"{today.year - 18:04d}-{today:%m-%d}"
 
 
 def _age(case: Row) -> tuple[int, str]:

@@ -209,7 +209,8 @@ def _close(chunk: _Chunk, case: Seen) -> None:
     chunk.tell(Act.MONTH_END_RUN, case, reason)
     code = str(apply(Transform.TERUGKOPPELCODE, reason, local_day(instant(chunk.now))))
     withdrawn = case.standing.state is CaseState.INGETROKKEN
-    _feed_back(chunk, case, code, case.signals("ingetrokken") if withdrawn else case.signals())
+    heard = (*case.signals("ingetrokken"), *case.signals()) if withdrawn else case.signals()
+    _feed_back(chunk, case, code, heard)
 
 
 def _feed_back(chunk: _Chunk, case: Seen, code: str, signals: Sequence[str]) -> None:

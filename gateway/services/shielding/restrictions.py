@@ -16,10 +16,11 @@ from gateway.disclosure.dossier import facts_of
 from gateway.disclosure.worker import leads
 from gateway.events import tell
 from gateway.installation import Installation
+from gateway.services.shielding.moving import at_social_work
 from gateway.store import calls, cases, parties, trust
 from gateway.store.change import Change, Row, Write
 from schemas.audit import Act
-from schemas.case import CALLABLE_STATES, CaseEvent, CaseFacts, CaseState, advance
+from schemas.case import CaseState
 from schemas.errors import Conflict, Failing, FieldProblem, Invalid, NotFound
 from schemas.help import Handing, Restriction
 from schemas.ids import CaseId
@@ -28,9 +29,6 @@ from schemas.principal import Principal
 
 _PURPOSES: Final = {PartyKind.MATCHING: "matchen", PartyKind.SOCIAAL_WERK: "hulpverlenen"}
 _HELP: Final = "hulpverlenen"
-_ELSEWHERE: Final = frozenset({CaseState.OPEN, CaseState.BRIEF, *CALLABLE_STATES})
-"""States in which somebody outside social work would still come near the resident."""
-
 _NOT_YOURS: Final = Failing(
     "rol_teamleider",
     "Alleen een teamleider of de gemeente schermt dossiers af.",
@@ -111,10 +109,7 @@ class Restrictions:
     ) -> list[Write]:
         now, case_id = self._house.now_ms(), CaseId(case["case_id"])
         names = trust.name(principal.tenant, case_id, sorted(named), by=principal.actor, now=now)
-        values: dict[str, Any] = {"restricted": reason.value}
-        if case["state"] in _ELSEWHERE:
-            facts = CaseFacts(CaseState(case["state"]), case["attempts"], bool(case["reached"]))
-            values["state"] = advance(facts, CaseEvent.ROUTE_SOCIAAL_WERK).to.value
+        values: dict[str, Any] = {"restricted": reason.value, **at_social_work(case)}
         away: list[Write] = [calls.recall_case(principal.tenant, case_id, now)]
         if case["owner"] is not None and case["owner"] not in named:
             values["owner"] = None

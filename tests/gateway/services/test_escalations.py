@@ -4,7 +4,7 @@ import pytest
 
 from gateway.services.casework import Escalated, Escalations
 from gateway.services.handover import Handovers
-from gateway.services.restrictions import Restrictions
+from gateway.services.shielding import Restrictions
 from gateway.store import work
 from gateway.store.change import Change
 from schemas.audit import Act

@@ -132,6 +132,14 @@ def test_advice_given_once_does_not_colour_a_later_refusal() -> None:
     assert judge(case).reason is CloseReason.REGELT_ZELF
 
 
+@pytest.mark.parametrize("reason", [CloseReason.OVERLEDEN, CloseReason.GEEN_INWONER, None])
+def test_a_case_with_nobody_left_to_help_closes_without_an_offer_and_says_why(
+    reason: CloseReason | None,
+) -> None:
+    verdict = judge(Standing(S.INGETROKKEN, live=reason is not None, given=reason))
+    assert (verdict.action, verdict.reason) == (Action.SLUITEN, reason or CloseReason.INGETROKKEN)
+
+
 def test_a_closing_path_starts_with_the_end_of_the_calls() -> None:
     called = Standing(S.IN_BELRONDE, 3, offer_made=True)
     assert judge(called).path == (CaseEvent.UITGEBELD, CaseEvent.SLUITING)

@@ -8,7 +8,7 @@ from gateway.services.assignments import Absence, Assignments
 from gateway.services.casework import Casework
 from gateway.services.handover import Handovers, Helping
 from gateway.services.letters import LetterOrders
-from gateway.services.restrictions import Restrictions
+from gateway.services.shielding import Restrictions
 from gateway.services.visits import Visits
 from schemas.audit import Act
 from schemas.errors import Conflict, Denied, Invalid, NotFound

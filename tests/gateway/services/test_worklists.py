@@ -3,7 +3,7 @@
 from gateway.services.casework import Sift, Worklists
 from gateway.services.handover import Helping
 from gateway.services.letters import LetterOrders, Post, Printing
-from gateway.services.restrictions import Restrictions
+from gateway.services.shielding import Restrictions
 from schemas.audit import Act
 from schemas.baskets import Basket
 from schemas.call import Outcome
