@@ -17,7 +17,7 @@ def test_the_demo_does_not_play_in_an_installation_that_is_there(home: Path) -> 
     before = {path.name: path.read_bytes() for path in home.iterdir()}
     told = run("demo", "--home", home, env=environment(passphrase=None))
     assert (told.code, told.out) == (1, "")
-    assert told.err == "In deze map staat al een installatie\n"
+    assert told.err == "In deze map staat al een installatie, of een deel ervan\n"
     assert {path.name: path.read_bytes() for path in home.iterdir()} == before
 
 
