@@ -31,15 +31,20 @@ VERBS = (("--help",), ("serve", "--help"), ("audit", "--help"), ("policy", "show
 HEAVY = ("presidio_analyzer", "spacy", "pypdfium2", "typst", "alembic", "openpyxl", "rich")
 """What a start must not load: redaction, documents, migrations, pretty printing."""
 IMPORTS = 8
+ENVIRONMENT = {
+    name: value
+    for name, value in os.environ.items()
+    if not name.startswith("SLUIS_") and name != "PYTHONDONTWRITEBYTECODE"
+}
+"""That of a user: nothing said about the product, and bytecode that is kept from start to start."""
 
 
 @contextmanager
 def serving(home: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
     """Run ``sluis serve`` over an installation for the length of the block."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("SLUIS_")}
     more = {"SLUIS_PORT": str(port), "SLUIS_PASSPHRASE_FILE": str(home / "passphrase")}
     command = [*SLUIS, "serve", "--home", str(home)]
-    with subprocess.Popen(command, env=clean | more, stdout=subprocess.DEVNULL) as one:
+    with subprocess.Popen(command, env=ENVIRONMENT | more, stdout=subprocess.DEVNULL) as one:
         try:
             yield one
         finally:
@@ -70,7 +75,7 @@ def start(home: Path, port: int) -> tuple[float, float, float]:
 def verb(words: tuple[str, ...]) -> float:
     """CPU seconds of a command as a process of its own."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([*SLUIS, *words], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([*SLUIS, *words], check=True, env=ENVIRONMENT, stdout=subprocess.DEVNULL)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 
@@ -78,7 +83,7 @@ def verb(words: tuple[str, ...]) -> float:
 def imports() -> Mapping[str, float]:
     """Milliseconds on the wall that each package takes when the service is imported, its own modules alone."""
     command = [sys.executable, "-X", "importtime", "-c", "import gateway.app, gateway.cli.control, uvicorn"]
-    said = subprocess.run(command, check=True, capture_output=True, text=True).stderr
+    said = subprocess.run(command, check=True, env=ENVIRONMENT, capture_output=True, text=True).stderr
     spent: dict[str, float] = {}
     for line in said.splitlines():
         own, _, name = line.removeprefix("import time:").split("|")
