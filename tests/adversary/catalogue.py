@@ -263,7 +263,7 @@ def _requests(service: Service) -> Call:
     return Call("sw-farid", "/hulpvragen")
 
 
-def _card(service: Service) -> Call:
+def _warm_card(service: Service) -> Call:
     return Call("sw-farid", f"/hulpvragen/{asked_for_help(service)}")
 
 
@@ -512,7 +512,7 @@ RECIPES: Mapping[str, Mapping[PartyKind, Recipe]] = {
     "POST /dossiers/{ref}/beschermingen": {_SW: _protect("sw-eva"), _MA: _protect("gem-anna")},
     "POST /dossiers/{ref}/belangenconflicten": {_SW: _own("/belangenconflicten")},
     "GET /hulpvragen": {_SW: _requests},
-    "GET /hulpvragen/{ref}": {_SW: _card},
+    "GET /hulpvragen/{ref}": {_SW: _warm_card},
     "POST /hulpvragen/{ref}/overnames": {_SW: _take_over},
     "POST /dossiers/{ref}/hulpvragen": {
         _SW: _own("/hulpvragen", {"kanaal": "telefoon", "geinformeerd": True})
