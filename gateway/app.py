@@ -28,6 +28,8 @@ from gateway.api.principals import Gate
 from gateway.api.register import register_routes
 from gateway.api.routes import OutsideRoute
 from gateway.api.shielding import shielding_routes
+from gateway.api.speech import speech_routes
+from gateway.api.triage import triage_routes
 from gateway.api.visits import visit_routes
 from gateway.api.wellknown import proof_routes, wellknown_routes
 from gateway.api.worklists import worklist_routes
@@ -66,12 +68,15 @@ def create_app(gateway: Gateway, issuer: str) -> Frame:
 
 def routers(gateway: Gateway, cases: UseCases) -> Sequence[APIRouter]:
     """Make every router of ``/v1``."""
+    settings = gateway.house.settings
     return [
         partner_routes(cases.intake, cases.routing, cases.feedback),
         *feedback_routes(cases.feedback, cases.scorecards),
         *matching_routes(cases.matching, cases.review, cases.links, cases.routing),
         *callcenter_routes(cases.dialling, cases.results, cases.callback),
         *worklist_routes(cases.worklists, cases.escalations),
+        *speech_routes(cases.control, Limits(settings.checks_per_minute, time.monotonic)),
+        triage_routes(cases.triage),
         *dossier_routes(cases.casework, cases.assignments),
         shielding_routes(cases.restrictions, cases.protections),
         *help_routes(cases.handovers, cases.helping),

@@ -92,6 +92,9 @@ class Settings(BaseSettings):
         0, description="The same for the best month; 0 leaves the comparison out of the report."
     )
     keystore_backup_days: int = Field(14, description="Days that backups of the key store are kept.")
+    checks_per_minute: int = Field(
+        60, description="Checks of a call by residents per minute, of everybody together, before 429."
+    )
     requests_per_minute: int = Field(6_000, description="Requests per client and minute before 429.")
 
     @property

@@ -6,7 +6,7 @@ from gateway.services.administration import Administration
 from gateway.services.admissions import Admissions
 from gateway.services.assignments import Assignments
 from gateway.services.billing import Billing
-from gateway.services.callback import Callback
+from gateway.services.callback import Callback, CallControl
 from gateway.services.casework import Casework, Escalations, Worklists
 from gateway.services.dialling import Dialling
 from gateway.services.feedback import Feedback
@@ -23,6 +23,7 @@ from gateway.services.routing import Routing
 from gateway.services.scorecard import Scorecards
 from gateway.services.shielding import Protections, Restrictions
 from gateway.services.tokens import TokenService
+from gateway.services.triage import Triage
 from gateway.services.visits import Visits
 from gateway.wiring import Gateway, wall_ms
 from keys.signing import Es256, token_keys
@@ -46,6 +47,8 @@ class UseCases:
     dialling: Dialling
     results: Results
     callback: Callback
+    control: CallControl
+    triage: Triage
     casework: Casework
     worklists: Worklists
     escalations: Escalations
@@ -85,6 +88,8 @@ def use_cases(gateway: Gateway, issuer: str) -> UseCases:
         dialling=Dialling(house, door, codes),
         results=Results(house, codes),
         callback=Callback(house, codes),
+        control=CallControl(house),
+        triage=Triage(house, codes),
         casework=Casework(house, door, codes),
         worklists=Worklists(house, door, codes),
         escalations=Escalations(house, door, codes),

@@ -118,6 +118,48 @@ class Act(StrEnum):
     )
     CALLBACK_SEARCHED = "callback.searched", _ACCESS, "R", "U belde terug en het belteam zocht uw nummer op."
     CALL_RECORDED = "call.recorded", _CHANGE, "C", "Het belteam schreef op hoe een telefoontje met u afliep."
+    CALL_CONFIRMED = (
+        "call.confirmed",
+        _ACCESS,
+        "R",
+        "Iemand ging met de code na of een telefoontje echt van de gemeente kwam.",
+    )
+    ACUTE_REPORTED = (
+        "acute.reported",
+        _CHANGE,
+        "C",
+        "Het belteam meldde acute nood; sociaal werk is ingeschakeld.",
+    )
+    NUMBER_COMPARED = (
+        "number.compared",
+        _ACCESS,
+        "E",
+        "De computer zocht uw telefoonnummer op om het niet meer te laten bellen.",
+    )
+    NUMBER_REMOVED = (
+        "number.removed",
+        _CHANGE,
+        "D",
+        "Een telefoonnummer bleek niet van u te zijn en is bij uw gegevens weggehaald.",
+    )
+    NUMBER_BLOCKED = (
+        "number.blocked",
+        _CHANGE,
+        "C",
+        "Uw telefoonnummer staat op de lijst van nummers die niet gebeld worden.",
+    )
+    CONFLICT_RECORDED = (
+        "conflict.recorded",
+        _CHANGE,
+        "C",
+        "Een medewerker van het belteam kent u en krijgt uw dossier niet meer.",
+    )
+    INCIDENT_JUDGED = (
+        "incident.judged",
+        _CHANGE,
+        "C",
+        "De privacy officer beoordeelde of er een datalek was.",
+    )
     HELP_REQUESTED = "help.requested", _CHANGE, "C", "U vroeg om hulp en dat is doorgegeven."
     HANDOVER_ACKNOWLEDGED = "handover.acknowledged", _CHANGE, "U", "De hulpverlening bevestigde uw hulpvraag."
     TALK_RECORDED = "talk.recorded", _CHANGE, "C", "De hulpverlening had het eerste gesprek met u."

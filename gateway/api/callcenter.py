@@ -7,7 +7,17 @@ from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
 from gateway.api.deps import Bellend, Kenmerk
-from gateway.api.resources import Dag, Getal, Incoming, Moment, Resource, Tijdstip, disclosing, moment
+from gateway.api.resources import (
+    Dag,
+    Getal,
+    Incoming,
+    Moment,
+    OptionalMoment,
+    Resource,
+    Tijdstip,
+    disclosing,
+    moment,
+)
 from gateway.api.routes import router
 from gateway.services.callback import Callback
 from gateway.services.dialling import Dialling, DialRecord
@@ -32,6 +42,10 @@ class Belrecord(Resource):
     telefoonnummers: list[str]
     script_code: str
     script_versie: int
+    controlecode: Annotated[
+        str, Field(description="Hiermee gaat de inwoner op de website na dat de gemeente belt.")
+    ]
+    afspraak_op: Annotated[OptionalMoment, Field(description="Het moment dat de inwoner zelf koos.")] = None
     verloopt_op: Moment
 
 
@@ -69,6 +83,7 @@ class Vastgelegd(Resource):
     poging_id: str
     poging: int
     herhaald: bool = False
+    boodschap: Annotated[str | None, Field(description="Wat u nu moet weten of doen.")] = None
 
 
 class Beller(Incoming):
@@ -125,7 +140,17 @@ def _records(dialling: Dialling, results: Results) -> APIRouter:
     def record(asker: Bellend, ref: Kenmerk, resultaat: Belresultaat) -> Vastgelegd:
         """Leg de uitkomst van een poging vast; dezelfde uitkomst nog eens sturen verandert niets."""
         done = results.record(asker, ref, resultaat)
-        return Vastgelegd(poging_id=done.attempt_id, poging=done.number, herhaald=done.repeated)
+        return Vastgelegd(
+            poging_id=done.attempt_id,
+            poging=done.number,
+            herhaald=done.repeated,
+            boodschap=done.message or None,
+        )
+
+    @routes.post("/{ref}/belangenconflicten", status_code=204)
+    def step_aside(asker: Bellend, ref: Kenmerk) -> None:
+        """Meld dat u de inwoner kent: een collega belt, en u krijgt dit dossier nooit meer."""
+        dialling.step_aside(asker, ref)
 
     @routes.delete("/{ref}", status_code=204)
     def release(asker: Bellend, ref: Kenmerk) -> None:
@@ -143,9 +168,11 @@ def _belrecord(record: DialRecord) -> Belrecord:
         aanhef=shown["aanhef"],
         voorvoegsel=shown.get("voorvoegsel"),
         achternaam=shown["achternaam"],
-        telefoonnummers=list(shown["telefoonnummers"]),
+        telefoonnummers=list(record.numbers),
         script_code=code,
         script_versie=int(version),
+        controlecode=record.control,
+        afspraak_op=None if record.promised_at is None else moment(record.promised_at),
         verloopt_op=moment(record.expires_at),
     )
 

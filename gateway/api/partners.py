@@ -11,7 +11,7 @@ from starlette.responses import Response
 from gateway.api.deps import Aanleverend, ContentType, IdempotencyKey, RawBody, Ref, Terugkoppelend
 from gateway.api.resources import LOCATED, Getal, Incoming, Resource, location
 from gateway.api.routes import router
-from gateway.services.feedback import Feedback
+from gateway.services.feedback import Feedback, OwnSignal
 from gateway.services.intake import Intake, Received
 from gateway.services.intake.receive import Upload
 from gateway.services.routing import Routing
@@ -57,6 +57,9 @@ class EigenSignaal(Resource):
 
     regel: int
     ref: str
+    telefoon_onjuist: Annotated[
+        bool, Field(description="Een nummer uit deze regel bleek van een ander; controleer uw gegevens.")
+    ]
 
 
 class EigenSignalen(Resource):
@@ -89,6 +92,10 @@ def _made(received: Received) -> Response:
     return _levering(received, 201, location("leveringen", received.delivery_id))
 
 
+def _eigen(signal: OwnSignal) -> EigenSignaal:
+    return EigenSignaal(regel=signal.line, ref=signal.ref, telefoon_onjuist=signal.wrong_number)
+
+
 def partner_routes(intake: Intake, routing: Routing, feedback: Feedback) -> APIRouter:
     """Make the routes of ``/leveringen``."""
     routes = router("/leveringen", "leveringen")
@@ -118,7 +125,7 @@ def partner_routes(intake: Intake, routing: Routing, feedback: Feedback) -> APIR
     def own(asker: Terugkoppelend, ref: Ref) -> EigenSignalen:
         """Vraag de kenmerken op waaronder u terugkoppeling over uw eigen signalen kunt zien."""
         found = feedback.own(asker, DeliveryId(ref))
-        return EigenSignalen(signalen=[EigenSignaal(regel=s.line, ref=s.ref) for s in found])
+        return EigenSignalen(signalen=[_eigen(signal) for signal in found])
 
     @routes.post("/{ref}/intrekkingen", status_code=201, response_model=Levering)
     def withdraw(asker: Aanleverend, ref: Ref, intrekking: Intrekking | None = None) -> Response:

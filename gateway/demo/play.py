@@ -166,7 +166,10 @@ class Play:
             self._remember(client, record, known=known)
             result |= {"besteMoment": answer.moment, "omschrijving": answer.words}
         if outcome is Outcome.TERUGBELLEN:
-            result["terugbellenOp"] = (self._stage.clock() + timedelta(hours=20)).isoformat()
+            calendar, later = self._stage.gateway.house.calendar, self._stage.clock() + timedelta(hours=20)
+            result["terugbellenOp"] = calendar.next_opening(later).isoformat()
+        if outcome is Outcome.FOUT_NUMMER:
+            result["nummer"] = record["telefoonnummers"][0]
         succeed(client.post(f"/belrecords/{ref}/belresultaten", result))
         self._note(ref, outcome)
 

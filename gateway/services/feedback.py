@@ -14,7 +14,7 @@ from gateway.installation import Installation
 from gateway.policy.decide import decide, require
 from gateway.policy.facts import Facts
 from gateway.policy.register import Decision
-from gateway.store import cases, feedback, signals
+from gateway.store import cases, feedback, numbers, signals
 from gateway.store.change import Change, Row, Write
 from schemas.audit import Act
 from schemas.errors import Conflict, NotFound
@@ -31,10 +31,14 @@ _SHOWN: Final = ("terugkoppeling",)
 
 @dataclass(frozen=True, slots=True)
 class OwnSignal:
-    """A line of a delivery and the partner's reference of the case that it is in."""
+    """A line of a delivery and the partner's reference of the case that it is in.
+
+    ``wrong_number``: a number that the partner delivered turned out to be a stranger's.
+    """
 
     line: int
     ref: str
+    wrong_number: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +76,13 @@ class Feedback:
                 row["signal_id"]: row["line"]
                 for row in signals.signals_of_delivery(connection, tenant, delivery)
             }
+            wrong = numbers.wrong_numbers(connection, tenant, lines)
             for case in cases.cases_of_signals(connection, tenant, lines):
                 code = self._codes.give(connection, principal, _PURPOSE, case)
                 if code.write is not None:
                     writes[code.text] = code.write
-                found.append(OwnSignal(lines[case["signal_id"]], code.text))
+                signal = case["signal_id"]
+                found.append(OwnSignal(lines[signal], code.text, signal in wrong))
         event = tell(principal, Act.FEEDBACK_READ, _PURPOSE, n=len(found))
         self._house.store.commit(Change(tuple(writes.values()), (event,)))
         return sorted(found, key=lambda signal: signal.line)

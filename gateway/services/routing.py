@@ -36,6 +36,7 @@ from schemas.ids import CaseId, ClientId, PartyId, SubjectId
 from schemas.parties import PartyKind
 from schemas.person import DataClass
 from schemas.principal import Principal
+from schemas.scripts import FIRST_OFFER
 
 _EVENTS = {
     "sociaal_werk": CaseEvent.ROUTE_SOCIAAL_WERK,
@@ -59,9 +60,6 @@ _ENDED_BY = {
 
 _STARTED = Facts(geaccepteerd=True, ronde_gestart=True)
 """What holds of every case that is weighed: it has signals that count, and a round that a person started."""
-
-SCRIPT = ("eerste_aanbod", 1)
-"""The calling script and its version that a callable case gets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +191,8 @@ class Routing:
             "urgent": chosen.urgent,
             "over_limit": chosen.over_limit,
             "trace": orjson.dumps([[s.rule, s.matched, s.sentence] for s in chosen.trace]).decode(),
-            "script_code": SCRIPT[0],
-            "script_version": SCRIPT[1],
+            "script_code": FIRST_OFFER[0],
+            "script_version": FIRST_OFFER[1],
         }
         state = CaseState(case["state"])
         if state not in _ROUTABLE or _on_its_way(item, chosen):

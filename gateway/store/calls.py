@@ -59,6 +59,12 @@ _QUESTIONS = Prepared(
         _LEASE.c.leased_at > bindparam("since"),
     )
 )
+_CHECKED = Prepared(
+    select(_LEASE)
+    .where(_LEASE.c.tenant == bindparam("tenant"), _LEASE.c.control == bindparam("control"))
+    .order_by(_LEASE.c.leased_at.desc())
+    .limit(1)
+)
 
 
 def latest_lease(connection: Connection, tenant: Tenant, party: PartyId, ref: str, client: str) -> Row | None:
@@ -161,3 +167,8 @@ def was_leased(connection: Connection, tenant: Tenant, party: PartyId, case: str
         _LEASE.c.tenant == tenant, _LEASE.c.party_id == party, _LEASE.c.case_id == case
     )
     return connection.execute(query.limit(1)).first() is not None
+
+
+def checked_lease(connection: Connection, tenant: Tenant, control: bytes) -> Row | None:
+    """Give the dial record that a code to check a call belongs to (its keyed fingerprint), or None."""
+    return _CHECKED.first(connection, {"tenant": tenant, "control": control})

@@ -1,6 +1,7 @@
 """Cases: finding them, opening them, moving them; every move names the version it saw."""
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, or_, select
 
@@ -25,8 +26,19 @@ _CALLABLE = Prepared(
         _CASE.c.not_before <= bindparam("now"),
         ~_CASE.c.phone_blocked,
         _CASE.c.attempts < MAX_ATTEMPTS,
+        or_(
+            _CASE.c.promised_to.is_(None),
+            _CASE.c.promised_to == bindparam("party"),
+            _CASE.c.promised_at <= bindparam("kept"),
+        ),
     )
-    .order_by(_CASE.c.attempts, _CASE.c.opened_at, _CASE.c.case_id)
+    .order_by(
+        _CASE.c.promised_at.is_(None),
+        _CASE.c.promised_at,
+        _CASE.c.attempts,
+        _CASE.c.opened_at,
+        _CASE.c.case_id,
+    )
     .limit(bindparam("limit"))
     .offset(bindparam("offset"))
 )
@@ -84,14 +96,22 @@ def cases_in(
     return fetch(connection, query)
 
 
-def callable_cases(
-    connection: Connection, tenant: Tenant, now: int, limit: int, offset: int = 0
-) -> list[Row]:
-    """Give the cases that may be called at ``now`` (ms UTC): least called first, then longest waiting.
+class Callers(NamedTuple):
+    """Who asks for somebody to call, and when (ms UTC); a promise made before ``kept`` is anybody's to keep."""
+
+    tenant: Tenant
+    party: PartyId
+    now: int
+    kept: int
+
+
+def callable_cases(connection: Connection, asked: Callers, limit: int, offset: int = 0) -> list[Row]:
+    """Give the cases that may be called now: promised calls of this party first, then least called, longest waiting.
 
     A case that somebody holds is not among them: its ``not_before`` stands at the end of that lease.
     """
-    return _CALLABLE.all(connection, {"tenant": tenant, "now": now, "limit": limit, "offset": offset})
+    page = {"limit": limit, "offset": offset}
+    return _CALLABLE.all(connection, {**asked._asdict(), **page})
 
 
 def caseload(connection: Connection, tenant: Tenant, owners: Iterable[str]) -> list[Row]:

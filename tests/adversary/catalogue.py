@@ -219,6 +219,19 @@ def _result(service: Service) -> Call:
     return Call("bel-cem", f"/belrecords/{ref}/belresultaten", YES)
 
 
+def _step_aside(service: Service) -> Call:
+    return Call("bel-cem", f"/belrecords/{leased(service)[0]}/belangenconflicten")
+
+
+def _incident(service: Service) -> Call:
+    ref, _ = leased(service)
+    service.post("bel-cem", f"/belrecords/{ref}/belresultaten", {"uitkomst": "fout_nummer"})
+    waiting = service.get("po-jan", "/incidenten")["incidenten"]
+    return Call(
+        "po-jan", f"/incidenten/{waiting[-1]['incidentId']}/beoordelingen", {"oordeel": "geen_datalek"}
+    )
+
+
 def _release(service: Service) -> Call:
     return Call("bel-cem", f"/belrecords/{leased(service)[0]}")
 
@@ -493,9 +506,13 @@ RECIPES: Mapping[str, Mapping[PartyKind, Recipe]] = {
     "POST /belrecords/_lease": {_CC: _lease},
     "POST /belrecords/{ref}/verificaties": {_CC: _verify},
     "POST /belrecords/{ref}/belresultaten": {_CC: _result},
+    "POST /belrecords/{ref}/belangenconflicten": {_CC: _step_aside},
     "DELETE /belrecords/{ref}": {_CC: _release},
     "POST /terugbellers/_zoek": {_CC: _callback},
     "GET /terugroepingen": {_CC: _at("bel-cem", "/terugroepingen")},
+    "GET /belscripts/{ref}": {_CC: _at("bel-cem", "/belscripts/eerste_aanbod-2")},
+    "GET /tipkaarten": {_CC: _at("bel-cem", "/tipkaarten")},
+    "GET /tipkaarten/{ref}": {_CC: _at("bel-cem", "/tipkaarten/huur-1")},
     "GET /dossiers": {_SW: _at("sw-farid", "/dossiers")},
     "GET /dossiers/{ref}": {_SW: _own()},
     "GET /dossiers/{ref}/weergaven/{doel}": {
@@ -535,5 +552,7 @@ RECIPES: Mapping[str, Mapping[PartyKind, Recipe]] = {
     "POST /dossiers/{ref}/bewaarplichten": {_PO: _of_the_officer({"reden": "klacht"})},
     "GET /dossiers/{ref}/bewaarplichten": {_PO: _of_the_officer()},
     "DELETE /bewaarplichten/{ref}": {_PO: _lift},
+    "GET /incidenten": {_PO: _at("po-jan", "/incidenten")},
+    "POST /incidenten/{ref}/beoordelingen": {_PO: _incident},
     "GET /logontvangsten/{jaar}/{index}": {_CC: _proof("bel-cem"), _PO: _proof("po-jan")},
 }

@@ -59,10 +59,10 @@ def test_a_help_request_needs_no_formality() -> None:
     assert not CONSEQUENCES[Outcome.HULPVRAAG].verified
 
 
-def test_an_objection_a_wrong_number_a_death_and_a_threat_close_the_telephone() -> None:
+def test_an_objection_a_death_and_a_threat_close_the_telephone() -> None:
     assert {o for o, c in CONSEQUENCES.items() if c.blocks_phone} == {
         Outcome.BEZWAAR,
-        Outcome.FOUT_NUMMER,
+        Outcome.NIET_BELLEN,
         Outcome.OVERLEDEN_GEMELD,
         Outcome.DREIGING,
     }
@@ -214,7 +214,7 @@ def test_a_result_reads_the_names_of_the_interface() -> None:
     [
         {"uitkomst": "opgehangen"},
         {"uitkomst": None},
-        {"omschrijving": "x" * 281},
+        {"omschrijving": "x" * 2001},
         {"besteMoment": "x" * 81},
         {"terugbellenOp": "2026-11-03T10:00:00"},
         {"naam": "Adelaar"},
@@ -236,6 +236,8 @@ def test_a_result_holds_at_most_what_was_agreed() -> None:
         "omschrijving",
         "terugbellen_op",
         "tips_gegeven",
+        "tipkaart",
+        "nummer",
     }
 
 

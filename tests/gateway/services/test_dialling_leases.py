@@ -60,7 +60,7 @@ def test_a_record_shows_salutation_surname_numbers_and_script_and_nothing_else(t
         "voorvoegsel": "van den",
         "achternaam": "Adelaar",
         "telefoonnummers": ("+31612345678",),
-        "script": "eerste_aanbod@1",
+        "script": "eerste_aanbod@2",
         **{name: shown[name] for name in shown if name in {"geboortedatum", "huisnummer"}},
     }
     assert not {"geboortedatum", "huisnummer"} & {

@@ -33,9 +33,11 @@ AFTER = {
     Outcome.ZELF_BETAALD: "betaald",
     Outcome.HULPVRAAG: "hulp_gevraagd",
     Outcome.BEZWAAR: "brief",
+    Outcome.NIET_BELLEN: "brief",
     Outcome.ANDERE_TAAL: "sociaal_werk",
     Outcome.OVERLEDEN_GEMELD: "sociaal_werk",
     Outcome.DREIGING: "sociaal_werk",
+    Outcome.ACUUT: "sociaal_werk",
 }
 ROOM = OPEN_STATES - {CaseState.OPEN}
 """States in which a resident may ring back."""
@@ -390,7 +392,7 @@ def test_a_record_that_was_recalled_takes_no_result(town: Town) -> None:
     leased = town.lease()
     town.withdraw(case)
     with pytest.raises(Conflict) as refused:
-        record(town, leased.ref, said(town, Outcome.HULPVRAAG))
+        record(town, leased.ref, said(town, Outcome.VOICEMAIL))
     assert refused.value.code == "teruggeroepen"
 
 

@@ -346,6 +346,9 @@ def test_a_partner_reference_finds_only_what_still_counts(store: Store) -> None:
     assert [tag for tag, one in found.items() if one.taken_back] == [b"ingetrokken"]
 
 
+CALLERS = cases.Callers(TENANT, PartyId("belteam"), now=50, kept=40)
+
+
 def test_least_called_and_longest_waiting_are_called_first(store: Store) -> None:
     rows = [
         case_row("a" * 32, attempts=2, opened_at=1),
@@ -358,8 +361,22 @@ def test_least_called_and_longest_waiting_are_called_first(store: Store) -> None
     ]
     put(store, CaseRow, *rows)
     with store.read() as connection:
-        found = cases.callable_cases(connection, TENANT, 50, 10)
+        found = cases.callable_cases(connection, CALLERS, 10)
     assert [row["case_id"][0] for row in found] == ["c", "b", "a"]
+
+
+def test_promised_calls_come_first_and_are_kept_for_who_promised_them(store: Store) -> None:
+    rows = [
+        case_row("a" * 32),
+        case_row("b" * 32, promised_at=45, promised_to="belteam", attempts=5),
+        case_row("c" * 32, promised_at=41, promised_to="belteam", attempts=6),
+        case_row("d" * 32, promised_at=45, promised_to="ander"),
+        case_row("e" * 32, promised_at=40, promised_to="ander"),
+    ]
+    put(store, CaseRow, *rows)
+    with store.read() as connection:
+        found = cases.callable_cases(connection, CALLERS, 10)
+    assert [row["case_id"][0] for row in found] == ["e", "c", "b", "a"]
 
 
 def test_a_help_request_is_taken_over_once(store: Store) -> None:

@@ -13,18 +13,20 @@ from sqlalchemy import Connection
 from gateway.disclosure import Codes
 from gateway.events import tell
 from gateway.installation import Installation
-from gateway.store import calls, cases, signals
+from gateway.services.callback.numbers import behind_number
+from gateway.store import calls, cases, trust
 from gateway.store.change import Change, Row
 from schemas.audit import Act
 from schemas.errors import Conflict, NotFound
+from schemas.ids import CaseId
 from schemas.moments import millis
 from schemas.phone import phone
 from schemas.principal import Principal
 
 _TRIES = 4
 
-CALLER = "beller"
-"""The index of callers' numbers that intake fills."""
+KNOWN = "belangenconflict"
+"""The code of the refusal to an agent who knows the resident."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +49,15 @@ class Callback:
 
         Raises:
             Invalid: not a telephone number. NotFound: no case that this call center has called.
+            Conflict: this agent said to know the resident (code ``belangenconflict``): a colleague takes the call.
         """
         caller = phone(number)
         for _ in range(_TRIES):
             try:
                 return self._search(principal, caller)
-            except Conflict:
+            except Conflict as moved:
+                if moved.code == KNOWN:
+                    raise
                 continue  # A colleague works on the same case; look again at what it is now.
         raise Conflict
 
@@ -60,6 +65,7 @@ class Callback:
         with self._house.store.read() as connection:
             case = self._called(connection, principal, caller)
             if case is not None:
+                _insist_stranger(connection, principal, case)
                 code = self._codes.give(connection, principal, "bellen", case)
                 newest = cases.signals_of_case(connection, principal.tenant, case["case_id"])[0]
                 held = calls.lease_on(connection, principal.tenant, principal.client, case["case_id"])
@@ -81,14 +87,8 @@ class Callback:
         return Found(code.text, lease["expires_at"])
 
     def _called(self, connection: Connection, principal: Principal, caller: str) -> Row | None:
-        tenant, tags = principal.tenant, self._house.tags
-        parts = (caller,)
-        hits = [
-            (CALLER, tag, parts, pointer)
-            for wanted in tags.search(tenant, CALLER, parts)
-            for tag, pointer in signals.tag_rows(connection, tenant, CALLER, [wanted])
-        ]
-        subjects = {subject for subject in tags.resolve_many(tenant, hits) if subject is not None}
+        tenant = principal.tenant
+        subjects = behind_number(self._house, connection, tenant, caller)
         for case in cases.cases_of_signals(connection, tenant, subjects):
             live = cases.signals_of_case(connection, tenant, case["case_id"])
             dialled = calls.was_leased(connection, tenant, principal.party, case["case_id"])
@@ -115,3 +115,8 @@ class Callback:
             "verified_at": None,
             "tries": 0,
         }
+
+
+def _insist_stranger(connection: Connection, principal: Principal, case: Row) -> None:
+    if trust.knows_resident(connection, principal.tenant, CaseId(case["case_id"]), principal.actor):
+        raise Conflict("U kent deze inwoner; verbind door naar een collega", code=KNOWN)

@@ -15,55 +15,49 @@ from audit.entry import Event
 from gateway.disclosure import Codes, Dossier, load
 from gateway.events import tell
 from gateway.installation import Installation
+from gateway.services.results.call import (
+    Call,
+    insist_on_fit,
+    insist_standing,
+    is_running,
+    moves_of,
+)
+from gateway.services.results.wrong import Cleared, Numbers
 from gateway.store import calls, cases, work
 from gateway.store.change import Change, Row, Write
 from keys.envelope import Context
 from schemas.audit import Act
-from schemas.call import CONSEQUENCES, Attempt, CallResult, Consequence, DayPart, Outcome, next_attempt
-from schemas.case import MAX_ATTEMPTS, TABLE, CaseEvent, CaseFacts, CaseState, Effect, Move, advance
-from schemas.errors import Conflict, FieldProblem, Invalid, NotFound
+from schemas.call import (
+    ACUTE,
+    CONSEQUENCES,
+    MESSAGES,
+    NEVER_CALL,
+    Attempt,
+    CallResult,
+    DayPart,
+    Outcome,
+    next_attempt,
+)
+from schemas.case import CALLABLE_STATES, CaseState, Effect, Move
+from schemas.errors import Conflict, NotFound
 from schemas.ids import CaseId
 from schemas.moments import instant, local, local_day, millis
 from schemas.person import DataClass
 from schemas.principal import Principal
 
-GRACE_MS = 30 * 60 * 1000
-"""A result may come in this long after the lease ran out: the talk took longer than the lease."""
-
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The attempt that a result became; ``repeated`` when it had been recorded before."""
+    """The attempt that a result became; ``repeated`` when it had been recorded before.
+
+    ``message``: what the agent must know now, in Dutch; empty when there is nothing.
+    """
 
     attempt_id: str
     number: int
     state: CaseState
     repeated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Call:
-    """Everything about one attempt while it is being recorded."""
-
-    lease: Row
-    dossier: Dossier
-    attempts: Sequence[Row]
-    result: CallResult
-    consequence: Consequence
-    attempt_id: str
-    number: int
-    now: int
-
-    asked: Row | None
-
-    @property
-    def verified(self) -> bool:
-        return self.lease["verified_at"] is not None
-
-    @property
-    def informed(self) -> bool:
-        """Whether the notice of AVG art. 14 was given: nothing is said to whoever did not show who it is."""
-        return self.verified and self.consequence.reached
+    message: str = ""
 
 
 class Results:
@@ -72,24 +66,26 @@ class Results:
     def __init__(self, house: Installation, codes: Codes) -> None:
         self._house = house
         self._codes = codes
+        self._numbers = Numbers(house)
 
     def record(self, principal: Principal, ref: str, result: CallResult) -> Recorded:
         """Record the result of the lease that this agent holds under ``ref``; sending it again changes nothing.
 
         Raises:
             NotFound: no such dial record. Conflict: recalled, or another result was recorded, or the outcome
-            asks for a verified resident. Invalid: ``terugbellenOp`` is missing or in the past.
+            asks for a verified resident. Invalid: a part of it does not fit; nothing of it was recorded.
         """
         lease, dossier, attempts = self._held(principal, ref)
-        earlier = next((a for a in attempts if a["lease_id"] == lease["lease_id"]), None)
+        earlier = _earlier(lease, attempts, result)
         if earlier is not None:
-            return _again(earlier, result, dossier)
+            return _again(earlier, dossier)
         call = self._call(lease, dossier, attempts, result)
-        moves = _moves(call)
-        note = self._note(principal, call)
-        writes, events = self._change(principal, call, moves, note)
-        self._house.store.commit(Change(tuple(writes), tuple(events)))
-        return Recorded(call.attempt_id, call.number, moves[-1].to)
+        cleared = self._numbers.clear(principal, call) if result.uitkomst in NEVER_CALL else Cleared()
+        call = replace(call, callable_left=cleared.left)
+        moves = moves_of(call)
+        writes, events = self._change(principal, call, moves, self._note(principal, call))
+        self._house.store.commit(Change((*writes, *cleared.writes), (*events, *cleared.events)))
+        return Recorded(call.attempt_id, call.number, moves[-1].to, message=_message(call, moves[-1].to))
 
     def _held(self, principal: Principal, ref: str) -> tuple[Row, Dossier, Sequence[Row]]:
         with self._house.store.read() as connection:
@@ -101,28 +97,34 @@ class Results:
             dossier = load(connection, principal, case)
             return lease, dossier, calls.attempts_of(connection, principal.tenant, case)
 
-    def _call(self, lease: Row, dossier: Dossier, attempts: Sequence[Row], result: CallResult) -> _Call:
+    def _call(self, lease: Row, dossier: Dossier, attempts: Sequence[Row], result: CallResult) -> Call:
         now = self._house.now_ms()
-        _insist_running(lease, now)
-        consequence = CONSEQUENCES[result.uitkomst]
-        if consequence.verified and lease["verified_at"] is None:
+        insist_standing(lease, result, now)
+        if CONSEQUENCES[result.uitkomst].verified and lease["verified_at"] is None:
             raise Conflict("Controleer eerst met wie u spreekt", code="niet_geverifieerd")
-        _insist_on_fit(result, now)
-        number = dossier.case["attempts"] + (0 if lease["inbound"] else 1)
-        attempt, asked = self._house.new_id(), self._asked(dossier)
-        return _Call(lease, dossier, attempts, result, consequence, attempt, number, now, asked)
+        insist_on_fit(result, now, self._house.calendar)
+        running = is_running(lease, now)
+        done = any(attempt["lease_id"] == lease["lease_id"] for attempt in attempts)
+        return Call(
+            lease=lease,
+            dossier=dossier,
+            attempts=attempts,
+            result=result,
+            attempt_id=self._house.new_id(),
+            now=now,
+            asked=self._asked(dossier),
+            counts=running and not done and not lease["inbound"],
+            recalled=not running,
+        )
 
     def _asked(self, dossier: Dossier) -> Row | None:
         with self._house.store.read() as connection:
             return work.find_handover(connection, dossier.case["tenant"], dossier.case_id)
 
-    def _note(self, principal: Principal, call: _Call) -> bytes | None:
-        result = call.result
-        said = {"beste_moment": result.beste_moment, "omschrijving": result.omschrijving}
-        kept = {name: text for name, text in said.items() if text}
-        if not kept:
+    def _note(self, principal: Principal, call: Call) -> bytes | None:
+        if not call.said:
             return None
-        return self._seal(principal, "gateway_attempt", call.attempt_id, call.lease["signal_id"], kept)
+        return self._seal(principal, "gateway_attempt", call.attempt_id, call.lease["signal_id"], call.said)
 
     def _seal(self, principal: Principal, table: str, key: str, subject: str, said: dict[str, str]) -> bytes:
         context = Context(principal.tenant, table, "note", key, subject, DataClass.NOTITIES)
@@ -130,15 +132,16 @@ class Results:
         return self._house.vault.seal(data_key, context, orjson.dumps(said))
 
     def _change(
-        self, principal: Principal, call: _Call, moves: list[Move], note: bytes | None
+        self, principal: Principal, call: Call, moves: list[Move], note: bytes | None
     ) -> tuple[list[Write], list[Event]]:
         effects = {effect for move in moves for effect in move.effects}
         values, case = self._values(call, moves, effects), call.dossier.case_id
         writes: list[Write] = [
             calls.add_attempt(self._attempt(principal, call, note)),
-            calls.end_lease(call.lease, "afgerond", call.now),
             cases.move(call.dossier.case, **values),
         ]
+        if call.lease["state"] == "open":
+            writes.append(calls.end_lease(call.lease, "afgerond", call.now))
         if Effect.TERUGROEPEN in effects:
             writes.append(calls.recall_case(principal.tenant, case, call.now))
         if Effect.OVERDRACHT_KLAARZETTEN in effects:
@@ -147,15 +150,17 @@ class Results:
             writes.append(work.order_offer(self._offer(principal, call)))
         return writes, self._events(principal, call, moves, effects)
 
-    def _values(self, call: _Call, moves: list[Move], effects: set[Effect]) -> dict[str, Any]:
-        case = call.dossier.case
+    def _values(self, call: Call, moves: list[Move], effects: set[Effect]) -> dict[str, Any]:
+        case, meant = call.dossier.case, call.consequence
         values: dict[str, Any] = {
             "state": moves[-1].to.value,
             "attempts": call.number,
-            "reached": bool(case["reached"] or call.consequence.reached),
-            "phone_blocked": bool(case["phone_blocked"] or call.consequence.blocks_phone),
-            "protected": bool(case["protected"] or call.result.uitkomst is Outcome.DREIGING),
+            "reached": bool(case["reached"] or meant.reached),
+            "phone_blocked": bool(case["phone_blocked"] or meant.blocks_phone),
+            "protected": bool(case["protected"] or meant.protects),
             "not_before": self._not_before(call),
+            **_promise(call, moves[-1].to),
+            **_why_social_work(call, moves),
         }
         if call.informed:
             values["notice_at"] = case["notice_at"] or call.now
@@ -166,10 +171,13 @@ class Results:
             values |= {"accepted_at": call.now, "first_talk_due": self._first_talk(call)}
         return values
 
-    def _not_before(self, call: _Call) -> int:
+    def _not_before(self, call: Call) -> int:
         """A promised moment is kept; otherwise the rule that spreads attempts says when the next may be."""
         if call.result.terugbellen_op is not None:
             return millis(call.result.terugbellen_op)
+        promised = call.dossier.case["promised_at"]
+        if call.lease["inbound"] and promised is not None:
+            return int(max(promised, call.now))  # What was promised stays promised.
         calendar, now = self._house.calendar, local(instant(call.now))
         made = [
             *(_attempt(row) for row in call.attempts),
@@ -177,7 +185,7 @@ class Results:
         ]
         return millis(next_attempt(made, now, calendar.daypart))
 
-    def _first_talk(self, call: _Call) -> int:
+    def _first_talk(self, call: Call) -> int:
         """Wgs art. 4: four weeks, or three working days when supply or home is about to be lost."""
         start = local_day(instant(call.now))
         settings, calendar = self._house.settings, self._house.calendar
@@ -188,12 +196,12 @@ class Results:
         return call.now + (due - start).days * 24 * 3600 * 1000
 
     @staticmethod
-    def _threatening(call: _Call) -> bool:
+    def _threatening(call: Call) -> bool:
         return any(signal["crisis"] or signal["supply_ends"] for signal in call.dossier.signals)
 
-    def _attempt(self, principal: Principal, call: _Call, note: bytes | None) -> Row:
+    def _attempt(self, principal: Principal, call: Call, note: bytes | None) -> Row:
         case = call.dossier.case
-        back = call.result.terugbellen_op
+        back = None if call.acute else call.result.terugbellen_op
         return {
             "tenant": principal.tenant,
             "attempt_id": call.attempt_id,
@@ -210,15 +218,15 @@ class Results:
             "party_id": principal.party,
             "user_id": principal.user,
             "tips": call.result.tips_gegeven,
+            "tips_card": call.result.tipkaart,
             "callback_at": None if back is None else millis(back),
             "note": note,
             "note_subject": None if note is None else call.lease["signal_id"],
         }
 
-    def _handover(self, principal: Principal, call: _Call, values: dict[str, Any]) -> Row:
+    def _handover(self, principal: Principal, call: Call, values: dict[str, Any]) -> Row:
         case, subject = call.dossier.case["case_id"], call.lease["signal_id"]
-        said = {"beste_moment": call.result.beste_moment, "omschrijving": call.result.omschrijving}
-        kept = {name: text for name, text in said.items() if text}
+        kept = call.said
         note = self._seal(principal, "gateway_handover", case, subject, kept) if kept else None
         return {
             "tenant": principal.tenant,
@@ -231,7 +239,7 @@ class Results:
             "note_subject": subject if note is not None else None,
         }
 
-    def _offer(self, principal: Principal, call: _Call) -> Row:
+    def _offer(self, principal: Principal, call: Call) -> Row:
         return {
             "tenant": principal.tenant,
             "offer_id": self._house.new_id(),
@@ -246,7 +254,7 @@ class Results:
         }
 
     def _events(
-        self, principal: Principal, call: _Call, moves: list[Move], effects: set[Effect]
+        self, principal: Principal, call: Call, moves: list[Move], effects: set[Effect]
     ) -> list[Event]:
         subject, case = call.lease["signal_id"], CaseId(call.dossier.case["case_id"])
 
@@ -254,6 +262,8 @@ class Results:
             return tell(principal, act, "bellen", subject=subject, case=case, reason=reason)
 
         events = [told(Act.CALL_RECORDED, call.result.uitkomst)]
+        if call.acute:
+            events.append(told(Act.ACUTE_REPORTED))
         if moves[-1].to.value != call.dossier.case["state"]:
             events.append(told(Act.CASE_TRANSITION, moves[-1].to.value))
         if Effect.OVERDRACHT_KLAARZETTEN in effects:
@@ -261,34 +271,6 @@ class Results:
         if Effect.AANBOD_GEDAAN in effects:
             events.append(replace(told(Act.OFFER_RECORDED), reason="telefoon"))
         return events
-
-
-_CALL_BACK = FieldProblem(
-    "terugbellenOp", "moment", "Alleen en altijd bij de uitkomst terugbellen, en in de toekomst"
-)
-
-
-_NOTHING_ABOUT_OTHERS = "Bij een verkeerd nummer schrijft u niets op over wie u sprak"
-
-
-def _insist_on_fit(result: CallResult, now: int) -> None:
-    """Let only a result pass whose parts belong together.
-
-    Raises:
-        Invalid: a moment to call back that is missing, over or not asked for; a note about a stranger.
-    """
-    back = result.terugbellen_op
-    if (result.uitkomst is Outcome.TERUGBELLEN) != (back is not None):
-        raise Invalid(fields=[_CALL_BACK])
-    if back is not None and millis(back) <= now:
-        raise Invalid(fields=[_CALL_BACK])
-    if result.uitkomst is Outcome.FOUT_NUMMER:
-        said = {"omschrijving": result.omschrijving, "besteMoment": result.beste_moment}
-        wrong = [
-            FieldProblem(name, "niet_hier", _NOTHING_ABOUT_OTHERS) for name, text in said.items() if text
-        ]
-        if wrong:
-            raise Invalid(fields=wrong)
 
 
 def _ask_for_help(earlier: Row | None, row: Row) -> Write:
@@ -300,42 +282,58 @@ def _ask_for_help(earlier: Row | None, row: Row) -> Write:
     return work.update_handover(earlier, **row, **dict.fromkeys((*anew, *ended)))
 
 
-def _insist_running(lease: Row, now: int) -> None:
-    if lease["state"] == "open" and now <= lease["expires_at"] + GRACE_MS:
-        return
-    state = "verlopen" if lease["state"] == "open" else lease["state"]
-    raise Conflict(f"Dit belrecord is {state}", code=state)
+def _promise(call: Call, to: CaseState) -> dict[str, Any]:
+    """Say which moment the resident was promised, and which team promised it."""
+    back = call.result.terugbellen_op
+    if to not in CALLABLE_STATES:
+        return {"promised_at": None, "promised_to": None}
+    if back is not None and not call.acute:
+        return {"promised_at": millis(back), "promised_to": call.lease["party_id"]}
+    return {"promised_at": None, "promised_to": None} if call.counts else {}
 
 
-def _moves(call: _Call) -> list[Move]:
-    """Follow the outcome through the table; the seventh attempt that ends in nothing ends the calling."""
-    case = call.dossier.case
-    facts = CaseFacts(CaseState(case["state"]), case["attempts"], bool(case["reached"]))
-    nothing = call.consequence.event is CaseEvent.POGING
-    if call.lease["inbound"] and (nothing or _out_of_reach(facts.state, call.consequence.event)):
-        return [Move(facts.state)]  # The talk is on record all the same; it uses up no attempt.
-    moves = [advance(facts, call.consequence.event)]
-    if nothing and call.number == MAX_ATTEMPTS:
-        reached = bool(case["reached"] or call.consequence.reached)
-        after = CaseFacts(moves[0].to, call.number, reached)
-        moves.append(advance(after, CaseEvent.STILTE if reached else CaseEvent.UITGEBELD))
-    return moves
+def _why_social_work(call: Call, moves: list[Move]) -> dict[str, Any]:
+    """Say why a case lies with social work now; a case that was over is open again."""
+    values: dict[str, Any] = {}
+    to = moves[-1].to
+    if call.acute:
+        values |= {"category": ACUTE, "urgent": True}
+    elif to is CaseState.SOCIAAL_WERK and call.consequence.category:
+        values["category"] = call.consequence.category
+    if call.dossier.case["closed_at"] is not None and to is not CaseState(call.dossier.case["state"]):
+        values |= {"closed_at": None, "close_reason": None}
+    return values
 
 
-def _out_of_reach(state: CaseState, event: CaseEvent) -> bool:
-    """Say whether a call-back leaves a case where it is: what social work has in hand, only social work moves."""
-    if state in {CaseState.HULP_GEVRAAGD, CaseState.OVERGEDRAGEN}:
-        return True
-    away = state is CaseState.SOCIAAL_WERK and event is CaseEvent.ROUTE_BRIEF
-    return away or event not in TABLE[state]
+def _message(call: Call, to: CaseState) -> str:
+    """Find what the agent must be told."""
+    if call.acute:
+        return MESSAGES[Outcome.ACUUT]
+    if call.recalled:
+        return MESSAGES["teruggeroepen"]
+    if call.result.terugbellen_op is None or to in CALLABLE_STATES:
+        return ""
+    return MESSAGES["belofte_zonder_poging" if call.counts else "belofte_niet_hier"]
 
 
 def _attempt(row: Row) -> Attempt:
     return Attempt(local(instant(row["at"])), DayPart(row["daypart"]), bool(row["inbound"]))
 
 
-def _again(earlier: Row, result: CallResult, dossier: Dossier) -> Recorded:
-    if earlier["outcome"] != result.uitkomst:
+def _earlier(lease: Row, attempts: Sequence[Row], result: CallResult) -> Row | None:
+    """Find the same result of this dial record, recorded before.
+
+    Raises:
+        Conflict: another result was; only acute need may still be told after it.
+    """
+    mine = [attempt for attempt in attempts if attempt["lease_id"] == lease["lease_id"]]
+    same = next((attempt for attempt in mine if attempt["outcome"] == result.uitkomst), None)
+    if mine and same is None and result.uitkomst is not Outcome.ACUUT:
         raise Conflict("Voor dit belrecord is al een andere uitkomst vastgelegd", code="al_afgerond")
+    return same
+
+
+def _again(earlier: Row, dossier: Dossier) -> Recorded:
     state = CaseState(dossier.case["state"])
-    return Recorded(earlier["attempt_id"], earlier["number"], state, repeated=True)
+    message = MESSAGES.get(earlier["outcome"], "")
+    return Recorded(earlier["attempt_id"], earlier["number"], state, repeated=True, message=message)

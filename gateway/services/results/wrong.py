@@ -1,0 +1,219 @@
+"""Numbers that nobody may call any more: put on the list, and a wrong one taken out of what the partner delivered.
+
+The machine opens names and numbers for it, under an entry of its own; nobody sees them. A wrong number goes out of
+the sealed contact group and out of every index, so that the stranger behind it finds no case when he rings back.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any, Final
+
+import orjson
+
+from audit.entry import Event, sealed_hashes
+from gateway.events import tell
+from gateway.installation import Installation
+from gateway.matching.candidates import blind_keys
+from gateway.matching.normalise import PersonFacts, profiles
+from gateway.services.results.call import Call
+from gateway.store import cases, numbers, signals
+from gateway.store.change import Change, Row, Write
+from keys.envelope import Context, Permit
+from schemas.audit import Act
+from schemas.call import NO_CALL, NUMBER, Outcome
+from schemas.errors import FieldProblem, Invalid
+from schemas.ids import SubjectId
+from schemas.parties import PartnerType
+from schemas.person import DataClass
+from schemas.phone import phone
+from schemas.principal import Principal
+
+CALLER: Final = "beller"
+"""The index by which the call center finds who is calling back."""
+
+BREACH_TERM: Final = timedelta(hours=72)
+"""AVG art. 33(1): a breach is notified within 72 hours."""
+
+_CONTACT: Final = (("contact", DataClass.CONTACT),)
+_BOTH: Final = (*_CONTACT, ("identity", DataClass.IDENTITEIT))
+"""A name is only needed to find the indexes that a wrong number stands in."""
+
+_UNKNOWN = FieldProblem("nummer", "onbekend_nummer", "Noem een nummer dat op het belrecord staat")
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """What follows from a number that nobody may call; ``left``: another number of this resident may be."""
+
+    writes: tuple[Write, ...] = ()
+    events: tuple[Event, ...] = ()
+    left: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A signal with what was opened of it."""
+
+    row: Row
+    contact: dict[str, Any]
+    identity: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        return tuple(self.contact["telefoonnummers"])
+
+
+class Numbers:
+    """Takes numbers away from those who call."""
+
+    def __init__(self, house: Installation) -> None:
+        self._house = house
+
+    def clear(self, principal: Principal, call: Call) -> Cleared:
+        """Say what must be written so that nobody calls the number (wrong) or the numbers (objection) of this talk.
+
+        Raises:
+            Invalid: the number named is no number, or not one of this resident.
+        """
+        known = self._open(principal, call)
+        everything = frozenset(number for one in known for number in one.numbers)
+        gone = self._named(call, everything)
+        subject, case = call.lease["signal_id"], call.dossier.case_id
+        blocked = tell(
+            principal, Act.NUMBER_BLOCKED, "bellen", subject=subject, case=case, reason=call.result.uitkomst
+        )
+        writes: list[Write] = numbers.block([self._row(principal, call, number) for number in sorted(gone)])
+        if call.result.uitkomst is not Outcome.FOUT_NUMMER:
+            return Cleared(tuple(writes), (blocked,), left=False)
+        touched = [one for one in known if gone.intersection(one.numbers)]
+        writes += [self._rewrite(one, gone) for one in touched]
+        writes += self._forget(principal.tenant, touched, gone)
+        writes.append(numbers.add_incidents([self._incident(principal, call, one) for one in touched]))
+        removed = [_removed(principal, call, one) for one in touched]
+        return Cleared(tuple(writes), (blocked, *removed), left=bool(everything - gone))
+
+    def _open(self, principal: Principal, call: Call) -> list[_Known]:
+        """Open every signal of the case, also one that was withdrawn: the telephone rings all the same."""
+        tenant, case = principal.tenant, call.dossier.case_id
+        with self._house.store.read() as connection:
+            rows = cases.all_signals_of_case(connection, tenant, case)
+        if not rows:
+            return []
+        places = _BOTH if call.result.uitkomst is Outcome.FOUT_NUMMER else _CONTACT
+        told = tuple(self._told(principal, call, row, [row[column] for column, _ in places]) for row in rows)
+        entries = self._house.store.commit(Change(events=told)).entries
+        known = []
+        for row, event, entry in zip(rows, told, entries, strict=True):
+            permit = Permit(entry.leaf, entry.index, frozenset(sealed_hashes(event.sealed)))
+            opened = self._house.vault.open_many(permit, [(_place(row, *at), row[at[0]]) for at in places])
+            known.append(_Known(row, *(orjson.loads(plain) for plain in opened)))
+        return known
+
+    def _told(self, principal: Principal, call: Call, row: Row, sealed: Sequence[bytes]) -> Event:
+        event = tell(
+            principal,
+            Act.NUMBER_COMPARED,
+            "bellen",
+            subject=row["signal_id"],
+            case=call.dossier.case_id,
+            reason=call.result.uitkomst,
+        )
+        digest = self._house.register.digest
+        return replace(event, fields=("telefoonnummers",), sealed=tuple(sealed), register=digest)
+
+    @staticmethod
+    def _named(call: Call, known: frozenset[str]) -> frozenset[str]:
+        """Give the numbers it is about: the one that the agent named, else all of them."""
+        if call.result.nummer is None:
+            return known
+        try:
+            named = phone(call.result.nummer)
+        except Invalid:
+            raise Invalid(fields=[_UNKNOWN]) from None
+        if named not in known:
+            raise Invalid(fields=[_UNKNOWN])
+        return frozenset({named})
+
+    def _row(self, principal: Principal, call: Call, number: str) -> Row:
+        return {
+            "tenant": principal.tenant,
+            "number": self._house.fingerprints.of(principal.tenant, NUMBER, number),
+            "reason": str(call.result.uitkomst),
+            "at": call.now,
+            "until": call.now + int(NO_CALL.total_seconds() * 1000),
+        }
+
+    def _rewrite(self, one: _Known, gone: frozenset[str]) -> Write:
+        """Seal the contact group anew without these numbers, under the same key and in the same place."""
+        left = [number for number in one.numbers if number not in gone]
+        key = self._house.vault.key_for(one.row["tenant"], one.row["signal_id"], DataClass.CONTACT)
+        plain = orjson.dumps({**one.contact, "telefoonnummers": left})
+        sealed = self._house.vault.seal(key, _place(one.row, "contact", DataClass.CONTACT), plain)
+        return numbers.rewrite(one.row, sealed, has_phone=bool(left))
+
+    def _forget(self, tenant: str, touched: Sequence[_Known], gone: frozenset[str]) -> list[Write]:
+        """Drop the blind tags by which these numbers lead to these signals."""
+        wanted = dict.fromkeys(_keys(touched, gone))
+        hits: list[tuple[str, bytes, Sequence[str], bytes]] = []
+        with self._house.store.read() as connection:
+            for name, parts in wanted:
+                for tag in self._house.tags.search(tenant, name, parts):
+                    for found, pointer in signals.tag_rows(connection, touched[0].row["tenant"], name, [tag]):
+                        hits.append((name, found, parts, pointer))
+        behind = self._house.tags.resolve_many(tenant, hits)
+        mine = {one.row["signal_id"] for one in touched}
+        drop = {
+            (name, tag, pointer)
+            for (name, tag, _, pointer), subject in zip(hits, behind, strict=True)
+            if subject in mine
+        }
+        return [signals.drop_tag(touched[0].row["tenant"], *one) for one in sorted(drop)]
+
+    def _incident(self, principal: Principal, call: Call, one: _Known) -> Row:
+        return {
+            "tenant": principal.tenant,
+            "incident_id": self._house.new_id(),
+            "kind": numbers.WRONG_NUMBER,
+            "case_id": call.dossier.case_id,
+            "signal_id": one.row["signal_id"],
+            "party_id": principal.party,
+            "source": one.row["party_id"],
+            "at": call.now,
+            "due": call.now + int(BREACH_TERM.total_seconds() * 1000),
+        }
+
+
+def _removed(principal: Principal, call: Call, one: _Known) -> Event:
+    subject, case = one.row["signal_id"], call.dossier.case_id
+    return tell(principal, Act.NUMBER_REMOVED, "bellen", subject=subject, case=case)
+
+
+def _place(row: Row, column: str, kind: DataClass) -> Context:
+    subject = row["signal_id"]
+    return Context(row["tenant"], "gateway_signal", column, subject, subject, kind)
+
+
+def _keys(touched: Iterable[_Known], gone: frozenset[str]) -> Iterable[tuple[str, tuple[str, ...]]]:
+    """Make the keys of every index that hold one of these numbers, as intake made them."""
+    everybody = [_facts(one) for one in touched]
+    for profile in profiles(everybody):
+        yield from ((name, parts) for name, parts in blind_keys(profile) if gone.intersection(parts))
+    for facts in everybody:
+        yield from ((CALLER, (number,)) for number in facts.telefoonnummers if number in gone)
+
+
+def _facts(one: _Known) -> PersonFacts:
+    identity = one.identity
+    return PersonFacts(
+        subject=SubjectId(one.row["signal_id"]),
+        achternaam=identity["achternaam"],
+        voorletters=identity.get("voorletters"),
+        geboortedatum=identity.get("geboortedatum"),
+        postcode=identity["postcode"],
+        huisnummer=identity["huisnummer"],
+        huisletter=identity.get("huisletter"),
+        toevoeging=identity.get("toevoeging"),
+        telefoonnummers=one.numbers,
+        sector=PartnerType(one.row["partner_type"]),
+    )
