@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from gateway.disclosure.clocks import dues
 from gateway.disclosure.dossier import Dossier
 from gateway.store.change import Row
 from keys.envelope import Context
@@ -276,11 +277,9 @@ def _offer(row: Row) -> dict[str, Any]:
 
 
 def _terms(dossier: Dossier) -> list[dict[str, Any]]:
-    case, handover = dossier.case, dossier.handover
-    terms = {"aanbod": case["offer_due"], "eerste_gesprek": case["first_talk_due"]}
-    if handover is not None:
-        terms["beschikking"] = handover["decision_due"]
-    return [{"termijn": name, "datum": _day(due)} for name, due in terms.items() if due is not None]
+    """Give the clocks that still run; one that was met asks nothing any more."""
+    running = dues(dossier.case, dossier.handover)
+    return [{"termijn": clock.value, "datum": _day(due)} for clock, due in running.items()]
 
 
 def _told(row: Row) -> list[dict[str, Any]]:

@@ -43,12 +43,10 @@ def work_facts(
     if owner is not None and user is not None and not mine:
         mine = owner in parties.replaced_by(connection, tenant, user, house.now_ms())
     knows = user is not None and trust.knows_resident(connection, tenant, CaseId(case["case_id"]), user)
-    if knows:
-        return {}
     return {
-        "toegewezen": mine,
+        "toegewezen": mine and not knows,
         "in_werkvoorraad": owner is None and case["state"] in AT_SOCIAL_WORK,
-        "geen_belangenconflict": True,
+        "geen_belangenconflict": not knows,
         "termijn_bij_teamleider": not mine and _escalated(connection, house, principal, case, handover),
     }
 

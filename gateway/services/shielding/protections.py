@@ -65,8 +65,12 @@ class Protections:
             raise NotFound
         facts = facts_of(connection, self._house, principal, dossier)
         helper = principal.kind is PartyKind.SOCIAAL_WERK
-        if purpose == "" or (helper and not (facts.toegewezen or facts.in_werkvoorraad)):
-            ask = Ask(dossier, Facts(geaccepteerd=facts.geaccepteerd, geen_belangenconflict=True))
+        near = facts.geen_belangenconflict and (facts.toegewezen or facts.in_werkvoorraad)
+        if purpose == "" or (helper and not near):
+            speaks = Facts(
+                geaccepteerd=facts.geaccepteerd, geen_belangenconflict=facts.geen_belangenconflict
+            )
+            ask = Ask(dossier, speaks)
             decision = self._door.decide(principal, purpose, ask)
             self._door.refuse(principal, purpose, decision.failing, ask=ask, nearest=decision.nearest)
         members = cases.all_signals_of_case(connection, principal.tenant, dossier.case_id)
