@@ -123,6 +123,6 @@ def _tokens(gateway: Gateway, issuer: str) -> TokenService:
 
     access = AccessTokens(lambda: token_keys(gateway.keyring, tenant), issuer, seconds)
     accepted = (issuer, issuer + TOKEN_PATH)
-    assertions = ClientAssertions(accepted, seconds, gateway.consume)
     told = Admissions(gateway.house, wall_ms)
+    assertions = ClientAssertions(accepted, seconds, told.spent)
     return TokenService(access, assertions, gateway.find_client, told, gateway.house.ended)

@@ -28,7 +28,6 @@ from gateway.services.opening import Opening
 from gateway.settings import Settings
 from gateway.store import parties
 from gateway.store import schema as gateway_schema
-from gateway.store.change import Change
 from gateway.store.commit import Store, alone
 from keys.details import DetailSealer
 from keys.envelope import Vault
@@ -40,14 +39,12 @@ from keys.providers.file import FileProvider
 from keys.pseudonym import Pseudonyms
 from keys.signing import Ed25519
 from keys.tags import TagBook
-from schemas.errors import Conflict, Invalid, Unauthenticated, Unavailable
+from schemas.errors import Conflict, Invalid, Unavailable
 
 KEY_FILE, KEY_STORE, DATABASE, LOCK = "root.key", "keys.db", "sluis.db", "sluis.lock"
 DEMO = "demo"
 """An empty file in the home of a demo, from its founding on."""
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-_FORGOTTEN_AFTER = 600
-"""Seconds after which an expired assertion is dropped: more than any clock is out."""
 _NEEDED = (
     (KEY_STORE, "sleutelopslag_ontbreekt", "key-loss.md"),
     (DATABASE, "database_ontbreekt", "restore.md"),
@@ -134,19 +131,6 @@ class Gateway:
             undo.callback(self.keyring.seal)
             Opening(self.house, self.keyring, self.signer).begin(operator(self.house.tenant))
             undo.pop_all()
-
-    def consume(self, client_id: str, jti: str, expires_at: int) -> None:
-        """Use up a client assertion, durably, and drop a few that expired long ago.
-
-        Raises:
-            Unauthenticated: it was used before.
-        """
-        with self.house.store.read() as connection:
-            expired = parties.forget_assertions(connection, wall_ms() // 1000 - _FORGOTTEN_AFTER)
-        try:
-            self.house.store.commit(Change((parties.use_assertion(client_id, jti, expires_at), *expired)))
-        except Conflict:
-            raise Unauthenticated from None
 
     def find_client(self, client_id: str) -> dict[str, object] | None:
         """Give the row of an active client, for the token service."""

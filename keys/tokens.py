@@ -177,19 +177,21 @@ class AccessTokens:
 class ClientAssertions:
     """Verifies the signed assertion with which a client shows who it is (``private_key_jwt``).
 
-    ``audiences`` are the strings of which exactly one must be the audience (issuer or token endpoint). ``consume``
-    uses up (client, jti) durably and raises ``Unauthenticated`` the second time.
+    ``audiences`` are the strings of which exactly one must be the audience (issuer or token endpoint). ``spent`` says
+    whether (client, jti) was used before; whoever answers the assertion uses it up, in one commit with that answer.
     """
 
-    def __init__(
-        self, audiences: Sequence[str], clock: Clock, consume: Callable[[str, str, int], None]
-    ) -> None:
+    def __init__(self, audiences: Sequence[str], clock: Clock, spent: Callable[[str, str], bool]) -> None:
         self._audiences = frozenset(audiences)
         self._clock = clock
-        self._consume = consume
+        self._spent = spent
 
-    def verify(self, assertion: str, keys_of: Callable[[str], Sequence[ClientKey]]) -> Assertion:
+    def verify(
+        self, assertion: str, keys_of: Callable[[str], Sequence[ClientKey]], named: str | None = None
+    ) -> Assertion:
         """Give who signed; ``keys_of`` gives the keys registered for a client id, none for a stranger.
+
+        ``named`` is the client id that stood beside the assertion, if any did (RFC 7521 §4.2).
 
         Raises:
             Unauthenticated: for every assertion that does not hold, the second use included.
@@ -202,7 +204,8 @@ class ClientAssertions:
         _verify(assertion, pinned.key, pinned.alg)
         if claims.sub != claims.iss or claims.aud not in self._audiences or not self._alive(claims):
             raise Unauthenticated
-        self._consume(claims.iss, claims.jti, claims.exp)
+        if named not in {None, claims.iss} or self._spent(claims.iss, claims.jti):
+            raise Unauthenticated
         return Assertion(client_id=claims.iss, jti=claims.jti, exp=claims.exp)
 
     def _alive(self, claims: _AssertionClaims) -> bool:

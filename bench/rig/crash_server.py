@@ -15,6 +15,7 @@ import uvicorn
 
 from audit.log import Log
 from gateway import wiring
+from gateway.api.wire import server_config
 from gateway.app import create_app
 from gateway.demo.cast import Cast
 from gateway.demo.stage import TENANT, MovableClock
@@ -114,14 +115,7 @@ def serve(site: Site, at: datetime, make: MakeStore | None = None) -> None:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", site.port))
     listener.listen(128)
-    config = uvicorn.Config(
-        create_app(gateway, site.origin),
-        access_log=False,
-        server_header=False,
-        log_level="critical",
-        lifespan="off",
-    )
-    uvicorn.Server(config).run(sockets=[listener])
+    uvicorn.Server(server_config(create_app(gateway, site.origin))).run(sockets=[listener])
 
 
 def _on(gateway: Gateway, make: MakeStore) -> Gateway:

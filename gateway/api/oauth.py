@@ -50,11 +50,14 @@ class Client(Protocol):
 class TokenService(Protocol):
     """What this endpoint calls: proving who a client is, and issuing."""
 
-    def authenticate(self, assertion: str) -> Any:
-        """Give the client or raise ``Unauthenticated``."""
+    def authenticate(self, assertion: str, named: str | None) -> Any:
+        """Give the client, which must be the one that was named beside it, or raise ``Unauthenticated``."""
 
     def issue(self, client: Any, scope: Sequence[str] | None) -> dict[str, str | int]:
-        """Give the token response or raise ``Denied`` when the scope is not the client's."""
+        """Use up the assertion and give the token response.
+
+        Raises ``Denied`` when the scope is not the client's, ``Unauthenticated`` when the assertion was used before.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +127,8 @@ class TokenServer(AuthorizationServer):
         if form.get("client_assertion_type") != _ASSERTION_TYPE or "client_assertion" not in form:
             _refuse_client()
         try:
-            client = self._service.authenticate(form["client_assertion"])
+            client = self._service.authenticate(form["client_assertion"], form.get("client_id"))
         except Unauthenticated:
-            _refuse_client()
-        if form.get("client_id", client.client_id) != client.client_id:
             _refuse_client()
         self._limits.take(client.client_id, PATH)
         return _Caller(client)
@@ -137,6 +138,8 @@ class TokenServer(AuthorizationServer):
             return self._service.issue(client.client, None if scope is None else scope.split())
         except Denied:
             raise InvalidScopeError from None
+        except Unauthenticated:
+            _refuse_client()
 
 
 def _refuse_client() -> NoReturn:

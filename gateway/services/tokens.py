@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from keys.client_keys import ClientKey, client_key
-from keys.tokens import TTL, AccessTokens, ClientAssertions
+from keys.tokens import TTL, AccessTokens, Assertion, ClientAssertions
 from schemas.errors import Denied, Unauthenticated
 from schemas.ids import ClientId, PartyId, Tenant, UserId
 from schemas.parties import PartyKind
@@ -21,7 +21,10 @@ Find = Callable[[str], Mapping[str, Any] | None]
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A registered OAuth client: the party it belongs to, the person behind it if any, and what it may ask for."""
+    """A registered OAuth client: the party it belongs to, the person behind it if any, and what it may ask for.
+
+    ``proof`` is the assertion with which it came; the answer to it uses it up.
+    """
 
     client_id: ClientId
     tenant: Tenant
@@ -29,19 +32,28 @@ class Client:
     kind: PartyKind
     user: UserId | None
     purposes: tuple[str, ...]
+    proof: Assertion
 
 
 class Told(Protocol):
     """The log, as far as it hears who came in and who did not."""
 
-    def issued(self, who: Principal, purposes: Sequence[str]) -> None:
-        """Tell of a token, durably, before it is given."""
+    def issued(self, who: Principal, purposes: Sequence[str], proof: Assertion) -> None:
+        """Tell of a token and use up what it was given for, durably, before it is given.
+
+        Raises:
+            Unauthenticated: that was used up already.
+        """
 
     def refused(self, known: Collection[str]) -> None:
         """Tell of an assertion that did not hold; ``known`` names the registered client that it spoke of, if any."""
 
-    def withheld(self, who: Principal) -> None:
-        """Tell of a client that showed who it is and asked for what it may not have."""
+    def withheld(self, who: Principal, proof: Assertion) -> None:
+        """Tell of a client that showed who it is and asked for what it may not have; uses up its proof.
+
+        Raises:
+            Unauthenticated: that was used up already.
+        """
 
 
 class TokenService:
@@ -65,11 +77,13 @@ class TokenService:
         self._told = told
         self._ended = ended
 
-    def authenticate(self, assertion: str) -> Client:
-        """Give the client that signed the assertion (RFC 7523 §3); uses the assertion up.
+    def authenticate(self, assertion: str, named: str | None = None) -> Client:
+        """Give the client that signed the assertion (RFC 7523 §3), if it is the one that was ``named`` beside it.
+
+        ``issue`` uses the assertion up.
 
         Raises:
-            Unauthenticated: the assertion does not hold, whatever the cause.
+            Unauthenticated: the assertion does not hold or was used before, whatever the cause.
         """
         rows: dict[str, Mapping[str, Any]] = {}
 
@@ -81,21 +95,22 @@ class TokenService:
             return _keys(found)
 
         try:
-            proven = self._assertions.verify(assertion, keys_of)
+            proven = self._assertions.verify(assertion, keys_of, named)
         except Unauthenticated:
             self._told.refused(rows)
             raise
-        return _client(rows[proven.client_id])
+        return _client(rows[proven.client_id], proven)
 
     def issue(self, client: Client, scope: Sequence[str] | None) -> dict[str, str | int]:
         """Give the token response of RFC 6749 §5.1; without a scope the client gets all its purposes.
 
         Raises:
             Denied: the client asks for a purpose that it does not have, or has none.
+            Unauthenticated: somebody else used the assertion up in the meantime.
         """
         wanted = tuple(dict.fromkeys(client.purposes if scope is None else scope))
         if not wanted or not set(wanted) <= set(client.purposes):
-            self._told.withheld(_principal(client, wanted))
+            self._told.withheld(_principal(client, wanted), client.proof)
             raise Denied(code="doel_niet_toegekend")
         token = self._access.issue(
             client_id=client.client_id,
@@ -105,7 +120,7 @@ class TokenService:
             user=client.user,
             scope=wanted,
         )
-        self._told.issued(_principal(client, wanted), wanted)
+        self._told.issued(_principal(client, wanted), wanted, client.proof)
         return {"access_token": token, "token_type": "Bearer", "expires_in": TTL, "scope": " ".join(wanted)}
 
     def verify(self, bearer: str) -> Principal:
@@ -139,7 +154,7 @@ def _keys(row: Mapping[str, Any]) -> list[ClientKey]:
     return [client_key(jwk, rs256=bool(row["allow_rs256"])) for jwk in found]
 
 
-def _client(row: Mapping[str, Any]) -> Client:
+def _client(row: Mapping[str, Any], proof: Assertion) -> Client:
     return Client(
         client_id=ClientId(row["client_id"]),
         tenant=Tenant(row["tenant"]),
@@ -147,6 +162,7 @@ def _client(row: Mapping[str, Any]) -> Client:
         kind=PartyKind(row["kind"]),
         user=None if row["user_id"] is None else UserId(row["user_id"]),
         purposes=tuple(row["purposes"].split()),
+        proof=proof,
     )
 
 

@@ -28,6 +28,11 @@ _EXPIRED = Prepared(
     .where(_ASSERTION.c.expires_at < bindparam("before"))
     .limit(10)
 )
+_USED = Prepared(
+    select(_ASSERTION.c.jti).where(
+        _ASSERTION.c.client_id == bindparam("client"), _ASSERTION.c.jti == bindparam("jti")
+    )
+)
 _STANDS_IN = Prepared(
     select(_ABSENCE.c.user_id).where(
         _ABSENCE.c.tenant == bindparam("tenant"),
@@ -91,6 +96,11 @@ def record_absence(row: Row) -> Write:
 def use_assertion(client_id: str, jti: str, expires_at: int) -> Write:
     """Use up a client assertion; using it twice is a conflict."""
     return Insert(AssertionRow, [{"client_id": client_id, "jti": jti, "expires_at": expires_at}])
+
+
+def is_used(connection: Connection, client_id: str, jti: str) -> bool:
+    """Say whether a client assertion is on record as used."""
+    return _USED.first(connection, {"client": client_id, "jti": jti}) is not None
 
 
 def forget_assertions(connection: Connection, before: int) -> list[Write]:

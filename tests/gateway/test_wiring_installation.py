@@ -15,10 +15,12 @@ from pydantic import ValidationError
 from audit import query
 from gateway.policy.calendar import Calendar, Window
 from gateway.settings import Settings
+from gateway.store import parties
+from gateway.store.change import Change
 from gateway.wiring import DATABASE, KEY_FILE, KEY_STORE, LOCK, assemble, found, new_id, wall_clock, wall_ms
 from keys.details import DetailSealer
 from keys.profiles import CHEAPEST
-from schemas.errors import Broken, Conflict, Invalid, LogBroken, Sealed, Unauthenticated, Unavailable
+from schemas.errors import Broken, Conflict, Invalid, LogBroken, Sealed, Unavailable
 from schemas.moments import millis
 from tests.support.installation import PASSPHRASE, TENANT, Town, an_installation
 
@@ -129,7 +131,7 @@ def test_a_closed_installation_leaves_nothing_beside_its_databases(home: Path) -
     """A copy of the files is a whole backup, and an older file that is put back meets no newer write-ahead log."""
     gateway = assemble(settings_in(home))
     gateway.unseal(PASSPHRASE)
-    gateway.consume("client", "jti", 9)
+    gateway.house.store.commit(Change((parties.use_assertion("client", "jti", 9),)))
     gateway.close()
     assert [file.name for file in home.iterdir() if file.name.endswith(("-wal", "-shm"))] == []
 
@@ -153,22 +155,6 @@ def test_a_damaged_database_stays_shut_and_names_the_runbook(home: Path) -> None
 def test_the_lock_holds_no_secret_and_stays_behind_empty(home: Path) -> None:
     assemble(settings_in(home)).close()
     assert (home / LOCK).read_bytes() == b""
-
-
-# --- Assertions ----------------------------------------------------------------------------------------------------
-
-
-def test_an_assertion_is_used_once_also_after_a_restart(home: Path) -> None:
-    gateway = assemble(settings_in(home))
-    gateway.consume("client", "jti", 9)
-    with pytest.raises(Unauthenticated):
-        gateway.consume("client", "jti", 9)
-    gateway.close()
-    gateway = assemble(settings_in(home))
-    with pytest.raises(Unauthenticated):
-        gateway.consume("client", "jti", 9)
-    gateway.consume("client", "another", 9)
-    gateway.close()
 
 
 # --- Clocks and ids ------------------------------------------------------------------------------------------------
@@ -291,23 +277,6 @@ def test_every_opening_of_the_keys_is_told_with_the_rules_and_settings_in_force(
         detail = json.loads(DetailSealer(gateway.house.vault).open(TENANT, None, blob))
         assert detail["detail"]["instellingen"]["first_talk_days"] == 21
         assert str(home) not in json.dumps(detail)
-    finally:
-        gateway.close()
-
-
-def test_expired_assertions_are_dropped_a_few_with_every_use(home: Path) -> None:
-    gateway = assemble(settings_in(home))
-    try:
-        soon = wall_ms() // 1000 + 60
-        for number in range(30):
-            gateway.consume("client", f"old-{number}", 9)
-        for number in range(5):
-            gateway.consume("client", f"new-{number}", soon)
-        with closing(sqlite3.connect(home / DATABASE)) as database:
-            kept = {jti for (jti,) in database.execute("SELECT jti FROM gateway_assertion")}
-        assert kept == {f"new-{number}" for number in range(5)}
-        with pytest.raises(Unauthenticated):
-            gateway.consume("client", "new-0", soon)
     finally:
         gateway.close()
 

@@ -54,8 +54,8 @@ def test_the_answer_with_a_token_is_that_of_rfc_6749() -> None:
 
 def test_a_client_gets_no_purpose_that_it_does_not_have() -> None:
     authority = Authority(clients={"corporatie": client_row(), "leeg": client_row("leeg", purposes="")})
-    client = authority.service.authenticate(authority.assertion())
     for scope in (["bellen"], ["aanleveren", "bellen"], [], [""]):
+        client = authority.service.authenticate(authority.assertion())
         with pytest.raises(Denied):
             authority.service.issue(client, scope)
     with pytest.raises(Denied):

@@ -8,7 +8,7 @@ from joserfc import jws
 from joserfc.jwk import ECKey, RSAKey
 
 from keys.client_keys import client_key, public_jwk
-from schemas.errors import Unauthenticated
+from schemas.errors import Denied, Unauthenticated
 from tests.support.forgeries import Good, insiders, outsiders, public_encodings
 from tests.support.tokens import NOW, Authority, client_jwk, client_row, good_assertion, good_token
 
@@ -87,16 +87,44 @@ def test_a_key_of_another_client_does_not_speak_for_this_one() -> None:
 def test_an_assertion_works_once() -> None:
     authority = Authority()
     assertion = authority.assertion()
-    assert authority.service.authenticate(assertion).client_id == "corporatie"
+    client = authority.service.authenticate(assertion)
+    assert authority.service.issue(client, None)
     with pytest.raises(Unauthenticated):
         authority.service.authenticate(assertion)
+
+
+def test_of_two_that_come_with_one_assertion_at_the_same_time_one_gets_a_token() -> None:
+    authority = Authority()
+    assertion = authority.assertion()
+    both = [authority.service.authenticate(assertion) for _ in range(2)]
+    assert authority.service.issue(both[0], None)
+    with pytest.raises(Unauthenticated):
+        authority.service.issue(both[1], None)
+
+
+def test_asking_too_much_uses_an_assertion_up() -> None:
+    authority = Authority()
+    assertion = authority.assertion()
+    with pytest.raises(Denied):
+        authority.service.issue(authority.service.authenticate(assertion), ["bellen"])
+    with pytest.raises(Unauthenticated):
+        authority.service.authenticate(assertion)
+
+
+def test_an_assertion_does_not_prove_another_name_beside_it() -> None:
+    authority = Authority()
+    assertion = authority.assertion()
+    with pytest.raises(Unauthenticated):
+        authority.service.authenticate(assertion, "energie")
+    assert authority.told.said == [("refused", "corporatie")]
+    assert authority.service.authenticate(assertion, "corporatie")
 
 
 def test_a_refused_assertion_uses_nothing_up() -> None:
     authority = Authority()
     with pytest.raises(Unauthenticated):
         authority.service.authenticate(authority.assertion(aud="https://evil.example"))
-    assert authority.used == set()
+    assert authority.told.used == set()
 
 
 def test_an_access_token_is_no_assertion_and_an_assertion_no_access_token() -> None:

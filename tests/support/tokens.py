@@ -12,7 +12,7 @@ from joserfc.jwk import ECKey
 from gateway.services.tokens import TokenService
 from keys.client_keys import Algorithm, new_client_jwk, public_jwk, sign_assertion
 from keys.jose_parser import read
-from keys.tokens import AccessTokens, ClientAssertions, TokenKeys
+from keys.tokens import AccessTokens, Assertion, ClientAssertions, TokenKeys
 from schemas.errors import Unauthenticated
 from schemas.principal import Principal
 from tests.support.forgeries import Good
@@ -55,22 +55,30 @@ def client_row(client_id: str = "corporatie", **changes: Any) -> dict[str, Any]:
 
 
 class Register:
-    """What the token service told the log."""
+    """What the token service told the log, and which assertions that used up."""
 
     def __init__(self) -> None:
         self.said: list[tuple[str, str]] = []
+        self.used: set[tuple[str, str]] = set()
 
-    def issued(self, who: Principal, purposes: Sequence[str]) -> None:
+    def issued(self, who: Principal, purposes: Sequence[str], proof: Assertion) -> None:
         """Remember a token that was given."""
+        self._spend(proof)
         self.said.append((f"issued to {who.client}", " ".join(purposes)))
 
     def refused(self, known: Collection[str]) -> None:
         """Remember an assertion that did not hold."""
         self.said.append(("refused", " ".join(sorted(known))))
 
-    def withheld(self, who: Principal) -> None:
+    def withheld(self, who: Principal, proof: Assertion) -> None:
         """Remember a client that asked too much."""
+        self._spend(proof)
         self.said.append((f"withheld from {who.client}", ""))
+
+    def _spend(self, proof: Assertion) -> None:
+        if (proof.client_id, proof.jti) in self.used:
+            raise Unauthenticated
+        self.used.add((proof.client_id, proof.jti))
 
 
 @dataclass
@@ -79,22 +87,18 @@ class Authority:
 
     clients: dict[str, Mapping[str, Any]] = field(default_factory=lambda: {"corporatie": client_row()})
     now: int = NOW
-    used: set[tuple[str, str]] = field(default_factory=set)
     numbers: Any = field(default_factory=count)
 
     def __post_init__(self) -> None:
         """Build the real service on the fakes."""
         self.access = AccessTokens(token_keys, ISSUER, lambda: self.now)
-        self.assertions = ClientAssertions([ISSUER, TOKEN_ENDPOINT], lambda: self.now, self._consume)
         self.told = Register()
+        self.assertions = ClientAssertions([ISSUER, TOKEN_ENDPOINT], lambda: self.now, self._spent)
         self.ended: set[str] = set()
         self.service = TokenService(self.access, self.assertions, self.clients.get, self.told, self.ended)
 
-    def _consume(self, client_id: str, jti: str, exp: int) -> None:
-        assert exp > self.now
-        if (client_id, jti) in self.used:
-            raise Unauthenticated
-        self.used.add((client_id, jti))
+    def _spent(self, client_id: str, jti: str) -> bool:
+        return (client_id, jti) in self.told.used
 
     def claims(self, client_id: str = "corporatie", **changes: Any) -> dict[str, Any]:
         """Give the claims of a good assertion; a change to None leaves the claim out."""

@@ -57,6 +57,14 @@ def test_an_assertion_is_good_for_one_token(service: Service) -> None:
     assert (again.status_code, again.json()) == (401, REFUSED)
 
 
+def test_a_request_that_lost_a_race_for_its_assertion_is_refused_as_any_other(service: Service) -> None:
+    form = service.authority.form()
+    service.authority.assertions._spent = lambda _client, _jti: False
+    assert ask(service, **form).status_code == 200
+    again = ask(service, **form)
+    assert (again.status_code, again.json()) == (401, REFUSED)
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -254,10 +262,10 @@ def test_a_client_that_asks_too_often_has_to_wait() -> None:
 def test_a_store_that_does_not_answer_is_no_reason_to_issue() -> None:
     authority = Authority(clients={"corporatie": client_row()})
 
-    def unavailable(client_id: str, jti: str, exp: int) -> None:
+    def unavailable(client_id: str, jti: str) -> bool:
         raise Unavailable
 
-    authority.assertions._consume = unavailable
+    authority.assertions._spent = unavailable
     with served(authority) as http:
         answer = http.post("/oauth/token", data=authority.form())
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
