@@ -26,6 +26,7 @@ from gateway.api.oversight import receipt_routes
 from gateway.api.partners import partner_routes
 from gateway.api.principals import Gate
 from gateway.api.register import register_routes
+from gateway.api.reports import report_routes
 from gateway.api.routes import OutsideRoute
 from gateway.api.shielding import shielding_routes
 from gateway.api.speech import speech_routes
@@ -84,6 +85,7 @@ def routers(gateway: Gateway, cases: UseCases) -> Sequence[APIRouter]:
         *billing_routes(cases.billing),
         *letter_routes(cases.billing, cases.letter_orders, cases.printing, cases.post),
         month_end_routes(cases.month_end_plans, cases.month_end_runs, cases.month_end_undo),
+        report_routes(cases.reports),
         *retention_routes(
             cases.retention_decisions, cases.retention_plans, cases.retention_runs, cases.holds
         ),

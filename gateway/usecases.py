@@ -1,5 +1,6 @@
 """All use cases of one open installation, each made once with the parts it needs."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from gateway.services.administration import Administration
@@ -17,6 +18,7 @@ from gateway.services.letters import LetterOrders, Post, Printing
 from gateway.services.matching import Links, MatchRun, Review
 from gateway.services.month_end import MonthEndPlans, MonthEndRuns, MonthEndUndo
 from gateway.services.oversight import Oversight
+from gateway.services.reporting import Reports
 from gateway.services.results import Results
 from gateway.services.retention import RetentionDecisions, RetentionPlans, RetentionRuns
 from gateway.services.routing import Routing
@@ -28,6 +30,7 @@ from gateway.services.visits import Visits
 from gateway.wiring import Gateway, wall_ms
 from keys.signing import Es256, token_keys
 from keys.tokens import AccessTokens, ClientAssertions
+from schemas.principal import Principal
 
 TOKEN_PATH = "/oauth/token"  # noqa: S105 (a path, not a secret)
 
@@ -65,6 +68,7 @@ class UseCases:
     month_end_plans: MonthEndPlans
     month_end_runs: MonthEndRuns
     month_end_undo: MonthEndUndo
+    reports: Reports
     retention_decisions: RetentionDecisions
     retention_plans: RetentionPlans
     retention_runs: RetentionRuns
@@ -106,6 +110,7 @@ def use_cases(gateway: Gateway, issuer: str) -> UseCases:
         month_end_plans=MonthEndPlans(house, codes),
         month_end_runs=MonthEndRuns(house),
         month_end_undo=MonthEndUndo(house),
+        reports=Reports(house, door, _bill(Billing(house))),
         retention_decisions=RetentionDecisions(house),
         retention_plans=RetentionPlans(house, codes),
         retention_runs=RetentionRuns(house, gateway.keyring, Es256(gateway.keyring, house.settings.tenant)),
@@ -113,6 +118,11 @@ def use_cases(gateway: Gateway, issuer: str) -> UseCases:
         oversight=Oversight(house, gateway.signer),
         tokens=_tokens(gateway, issuer),
     )
+
+
+def _bill(billing: Billing) -> Callable[[Principal, str], int | None]:
+    """Let the month report ask what calling cost; without a price there is nothing to tell."""
+    return lambda asker, month: billing.month(asker, month).amount_cent or None
 
 
 def _tokens(gateway: Gateway, issuer: str) -> TokenService:

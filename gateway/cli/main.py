@@ -18,6 +18,7 @@ from gateway.cli import (
     monthend,
     parties,
     policy,
+    report,
     retention,
     signals,
 )
@@ -31,7 +32,19 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for verbs in (installation, parties, signals, monthend, billing, retention, log, policy, demo, contract):
+for verbs in (
+    installation,
+    parties,
+    signals,
+    monthend,
+    billing,
+    report,
+    retention,
+    log,
+    policy,
+    demo,
+    contract,
+):
     verbs.add_to(app)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from gateway.statistics.disclosure import Catalogue, Dimension, Population
+from gateway.statistics.catalogue import Catalogue, Dimension, Population
 from schemas.case import MAX_ATTEMPTS, CaseState, CloseReason
 from schemas.errors import Broken
 from schemas.parties import PartnerType
@@ -71,7 +71,12 @@ HELPED: Final = (_E.JA_HULP, _E.JA_ADVIES, _E.ONGEBELD_HULP)
 SEVERAL_SECTORS: Final = "meer_soorten"
 """The sector of a case with signals of more than one."""
 
-END: Final = Dimension("einde", (NOT_CALLED, NOT_SPOKEN, NO_HELP, YES), ordered=True)
+END: Final = Dimension(
+    "einde",
+    (NOT_CALLED, NOT_SPOKEN, NO_HELP, YES),
+    ordered=True,
+    kin=((_E.ONGEBELD_GESPROKEN, _E.ONGEBELD_JA, _E.ONGEBELD_HULP), (_E.JA_LOOPT, _E.JA_AFGEZIEN)),
+)
 SECTOR: Final = Dimension("soort", tuple((kind,) for kind in (*PartnerType, SEVERAL_SECTORS)))
 SAMENLOOP: Final = Dimension(
     "samenloop",
@@ -82,6 +87,7 @@ ATTEMPTS: Final = Dimension(
     tuple((str(number),) for number in range(1, MAX_ATTEMPTS + 1)),
     ordered=True,
     absent=_E.BRIEF,
+    together=(*NOT_SPOKEN, *NO_HELP),
 )
 CASES: Final = Catalogue(END, (SECTOR, SAMENLOOP, ATTEMPTS))
 """The fixed tables about cases; no other combination is ever counted."""
@@ -97,10 +103,28 @@ class Place(StrEnum):
     VERVANGEN = "vervangen"
 
 
-PLACE: Final = Dimension("plaats", tuple((place,) for place in Place))
-OF_SECTOR: Final = Dimension("soort", tuple((kind,) for kind in PartnerType))
-SIGNALS: Final = Catalogue(PLACE, (), (OF_SECTOR,))
-"""The fixed tables about signals."""
+SIGNALS: Final = Catalogue(Dimension("plaats", tuple((place,) for place in Place)), ())
+"""The fixed table about signals."""
+
+
+class Letter(StrEnum):
+    """What became of the letters in a case: the best of them."""
+
+    GEEN = "geen"
+    ONBESTELBAAR = "onbestelbaar"
+    VERZONDEN = "verzonden"
+
+
+class Visited(StrEnum):
+    """What became of the home visits in a case: the best of them."""
+
+    GEEN = "geen"
+    NIET_GESPROKEN = "niet_gesproken"
+    GESPROKEN = "gesproken"
+
+
+LETTERS: Final = Catalogue(Dimension("brief", tuple((one,) for one in Letter)), ())
+VISITS: Final = Catalogue(Dimension("huisbezoek", tuple((one,) for one in Visited)), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +228,18 @@ def case_population(groups: Iterable[Group]) -> Population:
         attempts = str(min(group.attempts, MAX_ATTEMPTS)) if group.attempts else ""
         found[ending_of(group), group.sector, group.samenloop, attempts] += group.count
     return found
+
+
+def place_of(state: str, *, held: bool, this_month: bool) -> Place:
+    """Say where an accepted signal went; ``held``: a case holds it, ``this_month``: one that was opened with it."""
+    if state in _GONE:
+        return _GONE[state]
+    if not held:
+        return Place.WACHT
+    return Place.NIEUW_DOSSIER if this_month else Place.LOPEND_DOSSIER
+
+
+_GONE: Final[Mapping[str, Place]] = {"ingetrokken": Place.INGETROKKEN, "vervangen": Place.VERVANGEN}
 
 
 def insist_adds_up(name: str, parts: Mapping[tuple[str, ...], int], catalogue: Catalogue, whole: int) -> None:

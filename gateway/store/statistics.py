@@ -95,18 +95,23 @@ def lines_between(connection: Connection, tenant: Tenant, start: int, end: int) 
 
 
 def attempts_of_month(connection: Connection, tenant: Tenant, month: str) -> list[Row]:
-    """Count per part of the day the ``attempts`` for cases of a month, those ``reached`` and those ``inbound``."""
+    """Count per part of the day the ``attempts`` in cases of a month and how many were ``answered``.
+
+    ``people`` are the residents behind those answers, ``inbound`` the answers to calls that residents made.
+    """
     inbound = (
         select(_LEASE.c.inbound)
         .where(_LEASE.c.tenant == _ATTEMPT.c.tenant, _LEASE.c.lease_id == _ATTEMPT.c.lease_id)
         .scalar_subquery()
     )
+    answered = _ATTEMPT.c.reached
     query = (
         select(
             _ATTEMPT.c.daypart,
             func.count().label("attempts"),
-            func.sum(case((_ATTEMPT.c.reached, 1), else_=0)).label("reached"),
-            func.sum(case((_ATTEMPT.c.reached, case((inbound, 1), else_=0)), else_=0)).label("inbound"),
+            func.count(case((answered, 1))).label("answered"),
+            func.count(case((answered, _ATTEMPT.c.case_id)).distinct()).label("people"),
+            func.count(case((answered, case((inbound, 1))))).label("inbound"),
         )
         .select_from(_CASE.join(_ATTEMPT, _same(_CASE, _ATTEMPT, "case_id")))
         .where(*_of_month(tenant, month))

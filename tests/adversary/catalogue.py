@@ -467,6 +467,20 @@ def _proof(client: str) -> Recipe:
 # --- Money ----------------------------------------------------------------------------------------------------------
 
 
+def _last_month(service: Service) -> Call:
+    last = service.stage.clock().replace(day=1) - timedelta(days=1)
+    return Call("mt-lex", "/maandrapportages", {"maand": f"{last:%Y-%m}"})
+
+
+def _monthly(client: str) -> Recipe:
+    def recipe(service: Service) -> Call:
+        laid = _last_month(service)
+        service.post(laid.client, laid.path, laid.body)
+        return Call(client, f"{laid.path}/{laid.body['maand']}")
+
+    return recipe
+
+
 def _bill(client: str) -> Recipe:
     def recipe(service: Service) -> Call:
         leased(service)
@@ -538,6 +552,8 @@ RECIPES: Mapping[str, Mapping[PartyKind, Recipe]] = {
     "POST /dossiers/{ref}/uitkomsten": {_SW: _own("/uitkomsten", {"uitkomst": "geen_hulp_nodig"})},
     "POST /dossiers/{ref}/huisbezoeken": {_SW: _own_today("/huisbezoeken", reden="spoed")},
     "POST /dossiers/{ref}/huisbezoeken/uitkomsten": {_SW: _visited},
+    "POST /maandrapportages": {_MG: _last_month},
+    "GET /maandrapportages/{maand}": {_P.WOO: _monthly("woo-kim"), _MG: _monthly("mt-lex")},
     "POST /rekeningen": {_MA: _bill("gem-anna"), _MG: _bill("mt-lex")},
     "GET /belbudget": {_MA: _at("gem-anna", "/belbudget"), _MG: _at("mt-lex", "/belbudget")},
     "POST /briefopdrachten": {_MA: _order_all, _SW: _order_own},

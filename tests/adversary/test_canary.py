@@ -351,6 +351,7 @@ def knock(outside: Outside, operation: str, client: str) -> None:
     """Send the canaries to an operation of a service that knows nobody."""
     method, template = operation.split()
     path = template.replace("{jaar}", "2026").replace("{index}", "0").replace("{doel}", "bellen")
+    path = path.replace("{maand}", "2026-09")
     path = path.replace("{ref}", "0" * 32 if "/leveringen" in template else "0000-0000-0")
     for wrong, given in flights(operation, path, {"naam": NAME}):
         answer = outside.ask(client, method, wrong, **given)

@@ -84,6 +84,8 @@ POST   /dossiers/{ref}/huisbezoeken             - - - - + - - - - - - - - - -
 POST   /dossiers/{ref}/huisbezoeken/uitkomsten  - - - - + - - - - - - - - - -
 POST   /rekeningen                              - + - - - - - - - - + - - - -
 GET    /belbudget                               - + - - - - - - - - + - - - -
+POST   /maandrapportages                        - - - - - - - - - - + - - - -
+GET    /maandrapportages/{maand}                - - - - - - - - - + + - - - -
 POST   /briefopdrachten                         - + - - + - - - - - - - - - -
 GET    /briefopdrachten                         - - - - - + - - - - - - - - -
 GET    /briefopdrachten/{ref}/adressen          - - - - - + - - - - - - - - -
@@ -183,8 +185,9 @@ def test_a_reference_that_was_never_given_out_shows_nothing(service: Service, op
     kind = next(iter(RECIPES[operation]))
     call = RECIPES[operation][kind](service)
     used = call.path.removeprefix("/v1").split("/")
-    at = template.split("/").index("{index}" if "{index}" in template else "{ref}")
-    used[at] = "999999999" if "{index}" in template else _unknown(used[at])
+    place = next(name for name in ("{index}", "{maand}", "{ref}") if name in template)
+    at = template.split("/").index(place)
+    used[at] = {"{index}": "999999999", "{maand}": "2020-01"}.get(place) or _unknown(used[at])
     rows = service.rows()
     wrong = type(call)(call.client, "/".join(used), call.body, call.content, call.headers)
     assert wrong.send(service, method).status_code == (403 if "{doel}" in template else 404)

@@ -8,7 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 
-from gateway.statistics.disclosure import Block, Catalogue, Released
+from gateway.statistics.catalogue import Block, Catalogue
+from gateway.statistics.disclosure import Released
 
 Key = tuple[str, ...]
 Equation = tuple[frozenset[int], int]

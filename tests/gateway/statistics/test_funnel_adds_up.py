@@ -26,6 +26,7 @@ from gateway.statistics.funnel import (
     case_population,
     ending_of,
     insist_adds_up,
+    place_of,
 )
 from schemas.case import CaseState, CloseReason
 from schemas.errors import Broken
@@ -114,10 +115,10 @@ def test_where_a_case_ends(changes: dict[str, object], ending: Ending) -> None:
 @pytest.mark.parametrize(
     "parts",
     [
-        {(Place.WACHT, "huur"): 9},
-        {(Place.WACHT, "huur"): 11},
-        {(Place.WACHT, "huur"): 9, ("elders", "huur"): 1},
-        {(Place.WACHT, "huur"): 11, (Place.VERVANGEN, "huur"): -1},
+        {(Place.WACHT,): 9},
+        {(Place.WACHT,): 11},
+        {(Place.WACHT,): 9, ("elders",): 1},
+        {(Place.WACHT,): 11, (Place.VERVANGEN,): -1},
     ],
     ids=["one lost", "one twice", "one nowhere", "one below zero"],
 )
@@ -125,6 +126,20 @@ def test_a_report_that_does_not_add_up_is_not_made(parts: dict[tuple[str, ...], 
     with pytest.raises(Broken, match="tellen niet op") as broken:
         insist_adds_up("signalen", parts, SIGNALS, 10)
     assert broken.value.code == "cijfers_tellen_niet_op"
+
+
+@pytest.mark.parametrize(
+    ("state", "held", "this_month", "place"),
+    [
+        ("gevalideerd", False, False, Place.WACHT),
+        ("gekoppeld", True, True, Place.NIEUW_DOSSIER),
+        ("gekoppeld", True, False, Place.LOPEND_DOSSIER),
+        ("ingetrokken", True, True, Place.INGETROKKEN),
+        ("vervangen", False, False, Place.VERVANGEN),
+    ],
+)
+def test_where_a_signal_went(state: str, held: bool, this_month: bool, place: Place) -> None:
+    assert place_of(state, held=held, this_month=this_month) is place
 
 
 def test_who_was_not_called_has_no_attempts() -> None:

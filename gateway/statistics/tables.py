@@ -1,0 +1,322 @@
+"""From counts to the tables of the report; whatever is shown comes out of ``disclosure.release`` or is a share of it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from gateway.statistics import wording
+from gateway.statistics.catalogue import Block
+from gateway.statistics.disclosure import Released
+from gateway.statistics.funnel import (
+    ATTEMPTS,
+    CALLABLE,
+    CALLED,
+    END,
+    HELPED,
+    REACHED,
+    SAMENLOOP,
+    SECTOR,
+    SPOKEN,
+    YES,
+    Ending,
+)
+from gateway.statistics.month import Protected
+from gateway.statistics.report import Column, KeyFigure, Line, Table, Unit, percent
+
+_SHARE = Unit.PROCENT
+
+
+def key_figures(shown: Protected) -> tuple[KeyFigure, ...]:
+    """Give the numbers that the month is known by."""
+    cases = shown[END.name]
+    called, spoken, yes = (cases.count(END.name, part) for part in (CALLED, SPOKEN, YES))
+    return (
+        KeyFigure(sleutel="signalen", naam="Signalen", waarde=shown["plaats"].total, uitleg="aangenomen"),
+        KeyFigure(sleutel="dossiers", naam="Dossiers", waarde=cases.total, uitleg="geopend"),
+        KeyFigure(sleutel="gebeld", naam="Gebeld", waarde=called, uitleg="ten minste een poging"),
+        KeyFigure(sleutel="gesproken", naam="Gesproken", waarde=spoken, uitleg="van wie gebeld is"),
+        KeyFigure(sleutel="ja", naam="Ja op hulp", waarde=yes, uitleg="van wie gesproken is"),
+        KeyFigure(
+            sleutel="gesproken_deel",
+            naam="Gesproken van gebeld",
+            waarde=percent(spoken, called),
+            eenheid=_SHARE,
+        ),
+        KeyFigure(sleutel="ja_deel", naam="Ja van gesproken", waarde=percent(yes, spoken), eenheid=_SHARE),
+        KeyFigure(sleutel="geholpen", naam="Geholpen", waarde=cases.count(END.name, HELPED)),
+    )
+
+
+def signal_table(shown: Protected, refused: int | None) -> Table:
+    """Show what came in and where it went."""
+    signals = shown["plaats"]
+    lines = [Line(naam="Niet aangenomen (controle bij de deur)", waarden=(refused, None))]
+    lines.append(Line(naam="Aangenomen", waarden=(signals.total, _all(signals.total))))
+    lines += [
+        Line(
+            naam=wording.group(wording.PLACES, block, "overige signalen"),
+            waarden=(n, percent(n, signals.total)),
+        )
+        for block, n in _volumes(signals, "plaats")
+    ]
+    return Table(
+        sleutel="signalen",
+        titel="Wat partners aanleverden",
+        eerste="Signalen",
+        kolommen=(Column(naam="Aantal"), Column(naam="Van aangenomen", eenheid=_SHARE)),
+        regels=tuple(lines),
+        toelichting="Elk aangenomen signaal staat in precies een van de regels onder Aangenomen.",
+    )
+
+
+def funnel_table(shown: Protected) -> Table:
+    """Show the steps from a case to help."""
+    cases = shown[END.name]
+    steps: list[tuple[str, int | None]] = [("Dossiers", cases.total)]
+    steps += [
+        (name, cases.count(END.name, part))
+        for name, part in (
+            ("Belbaar", CALLABLE),
+            ("Gebeld", CALLED),
+            ("Gesproken", SPOKEN),
+            ("Ja op hulp", YES),
+        )
+    ]
+    lines, before = [], None
+    for name, number in steps:
+        if number is not None:
+            shares = (percent(number, before), percent(number, cases.total))
+            lines.append(Line(naam=name, waarden=(number, *shares)))
+            before = number
+    return Table(
+        sleutel="trechter",
+        titel="Van dossier tot ja",
+        eerste="Stap",
+        kolommen=(
+            Column(naam="Dossiers"),
+            Column(naam="Van de vorige stap", eenheid=_SHARE),
+            Column(naam="Van alle dossiers", eenheid=_SHARE),
+        ),
+        regels=tuple(lines),
+        grafiek="trechter",
+    )
+
+
+def ending_table(shown: Protected) -> Table:
+    """Show where every case stands or ended, within the stages of the calling."""
+    cases, lines = shown[END.name], []
+    blocks = cases.blocks.get(END.name)
+    for coarse in () if blocks is None else blocks.coarse:
+        inside = [block for block in blocks.fine if set(block) <= set(coarse)] if blocks else []
+        lines += [
+            Line(
+                naam=f"{wording.stage(coarse)}: {wording.group(wording.ENDINGS, block, 'overig').lower()}"
+                if len(inside) > 1
+                else wording.stage(coarse),
+                waarden=(
+                    cases.volumes[END.name, block],
+                    percent(cases.volumes[END.name, block], cases.total),
+                ),
+            )
+            for block in inside
+        ]
+    return Table(
+        sleutel="einde",
+        titel="Hoe dossiers eindigden",
+        eerste="Einde of stand",
+        kolommen=(Column(naam="Dossiers"), Column(naam="Van alle dossiers", eenheid=_SHARE)),
+        regels=tuple(lines),
+        toelichting="Elk dossier staat in precies een regel.",
+    )
+
+
+def attempts_table(shown: Protected) -> Table:
+    """Show after how many attempts calling ended, and what an n-th attempt brings."""
+    cases = shown[END.name]
+    blocks = cases.blocks.get(ATTEMPTS.name)
+    rows = blocks.coarse if blocks is not None else ()
+    made = [sum(_row(cases, ATTEMPTS.name, row).values()) for row in rows]
+    lines = [
+        Line(
+            naam=wording.attempts(row),
+            waarden=(number, sum(made[at:]), yes, percent(yes, sum(made[at:]))),
+        )
+        for at, (row, number) in enumerate(zip(rows, made, strict=True))
+        for yes in (_of(_row(cases, ATTEMPTS.name, row), YES),)
+    ]
+    return Table(
+        sleutel="pogingen",
+        titel="Pogingen en wat de volgende oplevert",
+        eerste="Gebeld",
+        kolommen=(
+            Column(naam="Geëindigd"),
+            Column(naam="Zo vaak gebeld"),
+            Column(naam="Ja"),
+            Column(naam="Ja per poging", eenheid=_SHARE),
+        ),
+        regels=tuple(lines),
+        toelichting="Zo vaak gebeld: ten minste dit aantal pogingen. Ja per poging: ja van wie zo vaak gebeld is.",
+        grafiek="staven",
+    )
+
+
+def crossed_table(shown: Protected, name: str) -> Table:
+    """Show the stages of the calling per sector or per kind of coincidence."""
+    cases, (title, first, names, rest) = shown[END.name], _CROSSED[name]
+    blocks, columns = cases.blocks.get(name), cases.blocks.get(END.name)
+    lines = []
+    for row in () if blocks is None else sorted(blocks.coarse, key=wording.is_rest):
+        cells = _row(cases, name, row)
+        called, spoken, yes = (_of(cells, part) for part in (CALLED, SPOKEN, YES))
+        shares = (percent(spoken, called), percent(yes, spoken))
+        lines.append(Line(naam=wording.group(names, row, rest), waarden=(*cells.values(), *shares)))
+    stages = tuple(Column(naam=wording.stage(block)) for block in (columns.coarse if columns else ()))
+    return Table(
+        sleutel=name,
+        titel=title,
+        eerste=first,
+        kolommen=(
+            *stages,
+            Column(naam="Gesproken van gebeld", eenheid=_SHARE),
+            Column(naam="Ja van gesproken", eenheid=_SHARE),
+        ),
+        regels=tuple(lines),
+        grafiek="gestapeld",
+    )
+
+
+_CROSSED = {
+    SECTOR.name: ("Per soort signaal", "Soort", wording.SECTORS, "alle andere soorten"),
+    SAMENLOOP.name: (
+        "Enkelvoudig, meervoudig en opeenvolgend",
+        "Samenloop",
+        wording.SAMENLOPEN,
+        "meervoudig of opeenvolgend",
+    ),
+}
+
+
+def volume_table(shown: Protected) -> Table:
+    """Show how many cases each sector brings, more finely than the cross table can."""
+    cases = shown[END.name]
+    return Table(
+        sleutel="volume",
+        titel="Dossiers per soort",
+        eerste="Soort",
+        kolommen=(Column(naam="Dossiers"), Column(naam="Van alle dossiers", eenheid=_SHARE)),
+        regels=tuple(
+            Line(
+                naam=wording.group(wording.SECTORS, block, "alle andere soorten"),
+                waarden=(n, percent(n, cases.total)),
+            )
+            for block, n in _volumes(cases, SECTOR.name)
+        ),
+    )
+
+
+def definitions_table(shown: Protected) -> Table:
+    """Put the pilot's way of counting beside the national one."""
+    cases = shown[END.name]
+    called, spoken, yes = (cases.count(END.name, part) for part in (CALLED, SPOKEN, YES))
+    reached, helped = (cases.count(END.name, part) for part in (REACHED, HELPED))
+    rows: Sequence[tuple[str, int | None, int | None]] = (
+        ("Pilot: gesproken van gebeld", spoken, called),
+        ("Landelijk: bereikt van alle dossiers", reached, cases.total),
+        ("Pilot: ja van gesproken", yes, spoken),
+        ("Landelijk: geholpen van bereikt", helped, reached),
+        ("Landelijk: geholpen van alle dossiers", helped, cases.total),
+    )
+    return Table(
+        sleutel="definities",
+        titel="Twee definities naast elkaar",
+        eerste="Wat er wordt gedeeld",
+        kolommen=(Column(naam="Aantal"), Column(naam="Van"), Column(naam="Aandeel", eenheid=_SHARE)),
+        regels=tuple(
+            Line(naam=name, waarden=(part, whole, percent(part, whole))) for name, part, whole in rows
+        ),
+        toelichting="De pilot telt alleen wie gebeld is; landelijk (Divosa, DDAS) tellen alle dossiers en alle manieren "
+        "van contact, en is pas geholpen wie advies of vervolghulp kreeg. Vergelijk ze nooit met elkaar.",
+    )
+
+
+def channel_table(shown: Protected, inbound: int | None) -> Table:
+    """Show how offers went other than by calling."""
+    lines = [
+        Line(naam=wording.group(wording.CHANNELS, block, ""), waarden=(number,))
+        for name in ("brief", "huisbezoek")
+        for block, number in _volumes(shown[name], name)
+        if "geen" not in block
+    ]
+    lines.append(Line(naam="Gesprekken waarvoor de inwoner zelf terugbelde", waarden=(inbound,)))
+    return Table(
+        sleutel="kanalen",
+        titel="Andere manieren van contact",
+        eerste="Manier",
+        kolommen=(Column(naam="Aantal"),),
+        regels=tuple(lines),
+    )
+
+
+def dayparts_table(dayparts: Sequence[tuple[Block, int, int]]) -> Table:
+    """Show when calls are answered: shares alone, for totals of attempts would tell of single residents."""
+    total = sum(attempts for _, attempts, _ in dayparts)
+    return Table(
+        sleutel="dagdelen",
+        titel="Wanneer er wordt opgenomen",
+        eerste="Dagdeel",
+        kolommen=(
+            Column(naam="Van alle pogingen", eenheid=_SHARE),
+            Column(naam="Iemand gesproken", eenheid=_SHARE),
+        ),
+        regels=tuple(
+            Line(
+                naam=wording.group(wording.DAYPARTS, block, "hele dag"),
+                waarden=(percent(attempts, total), percent(answered, attempts)),
+            )
+            for block, attempts, answered in dayparts
+        ),
+        grafiek="staven",
+    )
+
+
+def cost_table(shown: Protected, amount_cent: int) -> Table:
+    """Show what calling cost, per result."""
+    cases = shown[END.name]
+    counts = [
+        ("Per gebeld dossier", cases.count(END.name, CALLED)),
+        ("Per gesproken inwoner", cases.count(END.name, SPOKEN)),
+        ("Per inwoner die ja zei", cases.count(END.name, YES)),
+        ("Per geholpen inwoner", cases.count(END.name, HELPED)),
+    ]
+    each = tuple(
+        Line(naam=name, waarden=(None if not count else round(amount_cent / count),))
+        for name, count in counts
+    )
+    return Table(
+        sleutel="kosten",
+        titel="Wat het bellen kostte",
+        eerste="Kosten",
+        kolommen=(Column(naam="Bedrag", eenheid=Unit.CENT),),
+        regels=(Line(naam="Rekening van de maand", waarden=(amount_cent,)), *each),
+        toelichting="Het bedrag van de maandrekening gedeeld door de aantallen van dit rapport.",
+    )
+
+
+def _all(total: int | None) -> int | None:
+    return None if total is None else 100
+
+
+def _volumes(released: Released, name: str) -> Iterable[tuple[Block, int]]:
+    """Give the fine blocks of a dimension with their counts; what is left over comes last."""
+    own = ((block, number) for (of, block), number in released.volumes.items() if of == name)
+    return sorted(own, key=lambda found: wording.is_rest(found[0]))
+
+
+def _row(released: Released, name: str, row: Block) -> dict[Block, int]:
+    return {column: n for (of, r, column), n in released.cells.items() if (of, r) == (name, row)}
+
+
+def _of(cells: Mapping[Block, int], part: Sequence[Ending]) -> int | None:
+    """Add the cells of these endings up, or give None when a column holds others too."""
+    inside = [column for column in cells if set(column) <= set(part)]
+    if {ending for column in inside for ending in column} != set(part):
+        return None
+    return sum(cells[column] for column in inside)
