@@ -26,10 +26,10 @@ def read(body: bytes, charset: str | None, rules: DoorRules, sink: Sink) -> None
 
     Broken quoting refuses the whole delivery: nobody can say any more where a line begins.
     """
-    encoding = _encoding(body, charset)
+    encoding = encoding_of(body, charset)
     mapping = mapped(rules.column_map)
     delimiter, above = _layout(body[:_MAX_HEAD].decode(encoding, "replace"), mapping)
-    rows = _rows(io.TextIOWrapper(io.BytesIO(body), encoding=encoding, newline=""), delimiter)
+    rows = cells(body, encoding, delimiter)
     for _ in range(above):
         next(rows, None)
     sink.header(next(rows, []))
@@ -56,7 +56,21 @@ def _rows(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
         raise Invalid(f"De aanhalingstekens kloppen niet bij regel {reader.line_num}", code="csv") from None
 
 
-def _encoding(body: bytes, charset: str | None) -> str:
+def cells(body: bytes, encoding: str, delimiter: str) -> Iterator[list[str]]:
+    """Give the cells of every line, the header first.
+
+    Raises:
+        Invalid: the quoting is broken. TooLarge: a line has too many cells.
+    """
+    return _rows(io.TextIOWrapper(io.BytesIO(body), encoding=encoding, newline=""), delimiter)
+
+
+def encoding_of(body: bytes, charset: str | None) -> str:
+    """Find the character set of a file: as named, or the one in which it can be read.
+
+    Raises:
+        WrongMediaType: another one is named. Invalid: it can be read in neither.
+    """
     named = (charset or "").lower()
     if named and named not in _UTF8 | _CP1252:
         raise WrongMediaType("Een CSV-bestand is UTF-8 of Windows-1252")

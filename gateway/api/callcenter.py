@@ -1,12 +1,14 @@
 """The call center: dial records, verification, results, recalls and residents who call back."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import ConfigDict, Field
+from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.api.deps import Bellend, Kenmerk
+from gateway.api.dialfile import CSV, dial_file, dialfile_routes
 from gateway.api.resources import (
     Dag,
     Getal,
@@ -18,12 +20,16 @@ from gateway.api.resources import (
     disclosing,
     moment,
 )
-from gateway.api.routes import router
+from gateway.api.routes import preferred, router
 from gateway.services.callback import Callback
 from gateway.services.dialling import Dialling, DialRecord
 from gateway.services.results import Results
 from schemas.call import CallResult
 from schemas.moments import instant, millis
+
+JSON = "application/json"
+_AS_FILE: dict[int | str, dict[str, Any]] = {200: {"content": {CSV: {"schema": {"type": "string"}}}}}
+"""A dialer without an API gets its records as a file."""
 
 
 class Leaseverzoek(Incoming):
@@ -114,20 +120,22 @@ class Terugroepingen(Resource):
 
 def callcenter_routes(dialling: Dialling, results: Results, callback: Callback) -> list[APIRouter]:
     """Make the routes of ``/belrecords``, ``/terugbellers`` and ``/terugroepingen``."""
-    return [_records(dialling, results), _callers(callback), _recalls(dialling)]
+    return [
+        _records(dialling, results),
+        dialfile_routes(dialling, results),
+        _callers(callback),
+        _recalls(dialling),
+    ]
 
 
 def _records(dialling: Dialling, results: Results) -> APIRouter:
     routes = router("/belrecords", "bellen")
 
-    @routes.post("/_lease", response_model=Belrecords)
-    def lease(asker: Bellend, verzoek: Leaseverzoek | None = None) -> Response:
-        """Haal een paar belrecords op, binnen de beltijden; ze verlopen vanzelf."""
+    @routes.post("/_lease", response_model=Belrecords, responses=_AS_FILE)
+    def lease(asker: Bellend, request: Request, verzoek: Leaseverzoek | None = None) -> Response:
+        """Haal een paar belrecords op, binnen de beltijden; ze verlopen vanzelf. Als CSV voor een kiezer zonder API."""
         wanted = verzoek.aantal if verzoek is not None else Leaseverzoek().aantal
-        records = dialling.lease(asker, wanted)
-        body = Belrecords(belrecords=[_belrecord(record) for record in records])
-        content = body.model_dump_json(by_alias=True, exclude_none=True).encode()
-        return disclosing(content, [record.shown.entry for record in records])
+        return _handed_out(dialling.lease(asker, wanted), preferred(request, (JSON, CSV)))
 
     @routes.post("/{ref}/verificaties", status_code=201)
     def verify(asker: Bellend, ref: Kenmerk, verificatie: Verificatie) -> Bevestiging:
@@ -158,6 +166,14 @@ def _records(dialling: Dialling, results: Results) -> APIRouter:
         dialling.release(asker, ref)
 
     return routes
+
+
+def _handed_out(records: list[DialRecord], media_type: str) -> Response:
+    entries = [record.shown.entry for record in records]
+    if media_type == CSV:
+        return disclosing(dial_file(records), entries, media_type=CSV)
+    body = Belrecords(belrecords=[_belrecord(record) for record in records])
+    return disclosing(body.model_dump_json(by_alias=True, exclude_none=True).encode(), entries)
 
 
 def _belrecord(record: DialRecord) -> Belrecord:

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from connectors.registry import JSON
+from schemas.moments import AMSTERDAM
 from schemas.parties import PartyKind
 from tests.support.deliveries import as_json
 from tests.support.service import Service
@@ -230,6 +231,13 @@ def _incident(service: Service) -> Call:
     return Call(
         "po-jan", f"/incidenten/{waiting[-1]['incidentId']}/beoordelingen", {"oordeel": "geen_datalek"}
     )
+
+
+def _results_file(service: Service) -> Call:
+    ref, _ = leased(service)
+    at = service.stage.clock().astimezone(AMSTERDAM)
+    text = f"ref;tijdstip;uitkomst\r\n{ref};{at:%Y-%m-%d %H:%M};voicemail\r\n"
+    return Call("bel-cem", "/belresultaten", content=text.encode(), headers={"Content-Type": "text/csv"})
 
 
 def _release(service: Service) -> Call:
@@ -521,6 +529,7 @@ RECIPES: Mapping[str, Mapping[PartyKind, Recipe]] = {
     "POST /belrecords/{ref}/verificaties": {_CC: _verify},
     "POST /belrecords/{ref}/belresultaten": {_CC: _result},
     "POST /belrecords/{ref}/belangenconflicten": {_CC: _step_aside},
+    "POST /belresultaten": {_CC: _results_file},
     "DELETE /belrecords/{ref}": {_CC: _release},
     "POST /terugbellers/_zoek": {_CC: _callback},
     "GET /terugroepingen": {_CC: _at("bel-cem", "/terugroepingen")},

@@ -56,6 +56,7 @@ POST   /belrecords/_lease                       - - - + - - - - - - - - - - -
 POST   /belrecords/{ref}/verificaties           - - - + - - - - - - - - - - -
 POST   /belrecords/{ref}/belresultaten          - - - + - - - - - - - - - - -
 POST   /belrecords/{ref}/belangenconflicten     - - - + - - - - - - - - - - -
+POST   /belresultaten                           - - - + - - - - - - - - - - -
 DELETE /belrecords/{ref}                        - - - + - - - - - - - - - - -
 POST   /terugbellers/_zoek                      - - - + - - - - - - - - - - -
 GET    /terugroepingen                          - - - + - - - - - - - - - - -

@@ -19,6 +19,7 @@ from gateway.store.change import Change, Row
 from keys.envelope import Context, Permit
 from schemas.audit import Act
 from schemas.call import PER_DAY
+from schemas.dialfile import insist_on_moment
 from schemas.errors import Conflict, NotFound, TooMany
 from schemas.moments import millis
 from schemas.person import DataClass
@@ -43,16 +44,19 @@ class Talking:
         self._door = door
         self._codes = codes
 
-    def verify(self, principal: Principal, ref: str, born: str, number: int) -> Verified:
+    def verify(
+        self, principal: Principal, ref: str, born: str, number: int, at: int | None = None
+    ) -> Verified:
         """Compare what a resident says (birth date as ISO, house number) with what is known: yes or no.
 
-        Without a known birth date the answer is always no: the agent asks the resident to call back.
+        Without a known birth date the answer is always no: the agent asks the resident to call back. ``at`` (ms UTC) is
+        when the resident said it, for an answer that comes in later.
 
         Raises:
             NotFound: no such dial record. Conflict: it ended or was recalled. TooMany: all questions are used,
             those of this dial record or those of the resident for a day.
         """
-        lease, dossier = self._held(principal, ref)
+        lease, dossier = self._held(principal, ref, at)
         left = self._questions_left(lease, dossier)
         if left <= 0:
             raise TooMany("Alle controlevragen zijn gebruikt", code="controles_op")
@@ -119,7 +123,7 @@ class Talking:
             asked = calls.questions_about(connection, lease["tenant"], dossier.case_id, since)
         return int(min(most - lease["tries"], most * PER_DAY - asked))
 
-    def _held(self, principal: Principal, ref: str) -> tuple[Row, Dossier]:
+    def _held(self, principal: Principal, ref: str, at: int | None = None) -> tuple[Row, Dossier]:
         with self._house.store.read() as connection:
             case = self._codes.resolve(connection, principal, ref)
             code = self._house.pseudonyms.normalise(ref)
@@ -127,7 +131,8 @@ class Talking:
             if lease is None:
                 raise NotFound
             dossier = load(connection, principal, case)
-        insist_open(lease, self._house.now_ms())
+        now = self._house.now_ms()
+        insist_open(lease, now if at is None else insist_on_moment(lease["leased_at"], at, now))
         return lease, dossier
 
     def _question(self, principal: Principal, dossier: Dossier, value: SealedValue) -> Event:

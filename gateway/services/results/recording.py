@@ -39,6 +39,7 @@ from schemas.call import (
     next_attempt,
 )
 from schemas.case import CALLABLE_STATES, CaseState, Effect, Move
+from schemas.dialfile import insist_on_moment
 from schemas.errors import Conflict, NotFound
 from schemas.ids import CaseId
 from schemas.moments import instant, local, local_day, millis
@@ -68,8 +69,10 @@ class Results:
         self._codes = codes
         self._numbers = Numbers(house)
 
-    def record(self, principal: Principal, ref: str, result: CallResult) -> Recorded:
+    def record(self, principal: Principal, ref: str, result: CallResult, at: int | None = None) -> Recorded:
         """Record the result of the lease that this agent holds under ``ref``; sending it again changes nothing.
+
+        ``at`` (ms UTC) is when the talk was, for a result that comes in later; without it, it was now.
 
         Raises:
             NotFound: no such dial record. Conflict: recalled, or another result was recorded, or the outcome
@@ -79,7 +82,7 @@ class Results:
         earlier = _earlier(lease, attempts, result)
         if earlier is not None:
             return _again(earlier, dossier)
-        call = self._call(lease, dossier, attempts, result)
+        call = self._call(lease, dossier, attempts, result, at)
         cleared = self._numbers.clear(principal, call) if result.uitkomst in NEVER_CALL else Cleared()
         call = replace(call, callable_left=cleared.left)
         moves = moves_of(call)
@@ -97,8 +100,11 @@ class Results:
             dossier = load(connection, principal, case)
             return lease, dossier, calls.attempts_of(connection, principal.tenant, case)
 
-    def _call(self, lease: Row, dossier: Dossier, attempts: Sequence[Row], result: CallResult) -> Call:
+    def _call(
+        self, lease: Row, dossier: Dossier, attempts: Sequence[Row], result: CallResult, at: int | None
+    ) -> Call:
         now = self._house.now_ms()
+        now = now if at is None else insist_on_moment(lease["leased_at"], at, now)
         insist_standing(lease, result, now)
         if CONSEQUENCES[result.uitkomst].verified and lease["verified_at"] is None:
             raise Conflict("Controleer eerst met wie u spreekt", code="niet_geverifieerd")
@@ -143,7 +149,7 @@ class Results:
         if call.lease["state"] == "open":
             writes.append(calls.end_lease(call.lease, "afgerond", call.now))
         if Effect.TERUGROEPEN in effects:
-            writes.append(calls.recall_case(principal.tenant, case, call.now))
+            writes.append(calls.recall_case(principal.tenant, case, self._house.now_ms()))
         if Effect.OVERDRACHT_KLAARZETTEN in effects:
             writes.append(_ask_for_help(call.asked, self._handover(principal, call, values)))
         if Effect.AANBOD_GEDAAN in effects:

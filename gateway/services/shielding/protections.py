@@ -67,9 +67,7 @@ class Protections:
         helper = principal.kind is PartyKind.SOCIAAL_WERK
         near = facts.geen_belangenconflict and (facts.toegewezen or facts.in_werkvoorraad)
         if purpose == "" or (helper and not near):
-            speaks = Facts(
-                geaccepteerd=facts.geaccepteerd, geen_belangenconflict=facts.geen_belangenconflict
-            )
+            speaks = Facts(geaccepteerd=facts.geaccepteerd, geen_belangenconflict=facts.geen_belangenconflict)
             ask = Ask(dossier, speaks)
             decision = self._door.decide(principal, purpose, ask)
             self._door.refuse(principal, purpose, decision.failing, ask=ask, nearest=decision.nearest)
