@@ -12,6 +12,7 @@ from gateway.api.resources import Dag, Incoming, Resource, disclosing
 from gateway.api.routes import router
 from gateway.services.assignments import Absence, Assignments
 from gateway.services.casework import Casework
+from schemas.errors import FieldProblem, Invalid
 from schemas.help import Handing
 from schemas.principal import Principal
 
@@ -22,10 +23,14 @@ Doel = Annotated[
 
 
 class Toewijzing(Incoming):
-    """Aan wie een dossier wordt gegeven, en waarom."""
+    """Aan welke medewerker of aan welk team een dossier wordt gegeven, en waarom; noem een van beide."""
 
-    medewerker: Annotated[str, Field(min_length=1, max_length=64)]
+    medewerker: Annotated[str | None, Field(min_length=1, max_length=64)] = None
+    team: Annotated[str | None, Field(min_length=1, max_length=64)] = None
     reden: Handing
+
+
+_ONE = FieldProblem("medewerker", "een_van", "Noem een medewerker of een team, en niet allebei")
 
 
 class Afwezigheid(Incoming):
@@ -71,8 +76,13 @@ def _division(assignments: Assignments) -> APIRouter:
 
     @routes.post("/{ref}/toewijzingen", status_code=204)
     def assign(asker: Verdelend, ref: Kenmerk, toewijzing: Toewijzing) -> None:
-        """Geef een dossier aan een medewerker; een ander ziet het daarna niet meer."""
-        assignments.assign(asker, ref, toewijzing.medewerker, toewijzing.reden)
+        """Geef een dossier aan een medewerker, of leg het bij een team; een ander ziet het daarna niet meer."""
+        if toewijzing.medewerker is not None and toewijzing.team is None:
+            assignments.assign(asker, ref, toewijzing.medewerker, toewijzing.reden)
+        elif toewijzing.team is not None and toewijzing.medewerker is None:
+            assignments.allot(asker, ref, toewijzing.team, toewijzing.reden)
+        else:
+            raise Invalid(fields=[_ONE])
 
     @routes.delete("/{ref}/toewijzingen", status_code=204)
     def release(asker: Verdelend, ref: Kenmerk) -> None:

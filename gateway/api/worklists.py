@@ -29,6 +29,11 @@ Wijk = Annotated[
     ),
 ]
 
+Team = Annotated[
+    str | None,
+    Query(min_length=1, max_length=64, description="Alleen dossiers die aan dit team zijn gegeven."),
+]
+
 
 class Dossierregel(Resource):
     """Een dossier in een lijst: kenmerk, indeling en termijnen, nooit een persoon."""
@@ -70,6 +75,7 @@ class Escalatie(Resource):
     stand: Stage
     bij: Annotated[list[Desk], Field(description="Bij wie deze termijn nu ligt.")]
     behandelaar: Annotated[str | None, Field(description="De medewerker op wiens naam het dossier staat.")]
+    team: Annotated[str | None, Field(description="Het team waaraan het dossier is gegeven.")]
 
 
 class Escalaties(Resource):
@@ -87,9 +93,11 @@ def _caseload(worklists: Worklists) -> APIRouter:
     routes = router("/dossiers", "dossiers")
 
     @routes.get("", response_model=Dossierlijst)
-    def caseload(asker: Hulpverlenend, bak: Bak = None, soort: Soort = None, wijk: Wijk = None) -> Response:
+    def caseload(
+        asker: Hulpverlenend, bak: Bak = None, soort: Soort = None, wijk: Wijk = None, team: Team = None
+    ) -> Response:
         """Geef uw eigen dossiers, en die van collega's voor wie u waarneemt."""
-        return _lijst(worklists.caseload(asker, Sift(bak, soort, wijk)))
+        return _lijst(worklists.caseload(asker, Sift(bak, soort, wijk, team)))
 
     return routes
 
@@ -98,9 +106,11 @@ def _waiting(worklists: Worklists) -> APIRouter:
     routes = router("/werkvoorraden", "dossiers")
 
     @routes.get("", response_model=Dossierlijst)
-    def waiting(asker: Hulpverlenend, bak: Bak = None, soort: Soort = None, wijk: Wijk = None) -> Response:
+    def waiting(
+        asker: Hulpverlenend, bak: Bak = None, soort: Soort = None, wijk: Wijk = None, team: Team = None
+    ) -> Response:
         """Geef het werk van het team dat nog niemand heeft, in werkbakken."""
-        return _lijst(worklists.waiting(asker, Sift(bak, soort, wijk)))
+        return _lijst(worklists.waiting(asker, Sift(bak, soort, wijk, team)))
 
     return routes
 
@@ -109,9 +119,9 @@ def _late(escalations: Escalations) -> APIRouter:
     routes = router("/escalaties", "dossiers")
 
     @routes.get("", response_model=Escalaties)
-    def late(asker: Termijnbewakend) -> Response:
+    def late(asker: Termijnbewakend, team: Team = None) -> Response:
         """Geef de wettelijke termijnen die bij u als teamleider of gemeente liggen."""
-        body = Escalaties(escalaties=[_escalatie(one) for one in escalations.late(asker)])
+        body = Escalaties(escalaties=[_escalatie(one) for one in escalations.late(asker, team)])
         return disclosing(body.model_dump_json(by_alias=True).encode(), [])
 
     return routes
@@ -150,4 +160,5 @@ def _escalatie(one: Escalated) -> Escalatie:
         stand=one.stage,
         bij=list(one.desks),
         behandelaar=one.worker,
+        team=one.team,
     )

@@ -45,7 +45,9 @@ def work_facts(
     knows = user is not None and trust.knows_resident(connection, tenant, CaseId(case["case_id"]), user)
     return {
         "toegewezen": mine and not knows,
-        "in_werkvoorraad": owner is None and case["state"] in AT_SOCIAL_WORK,
+        "in_werkvoorraad": owner is None
+        and case["state"] in AT_SOCIAL_WORK
+        and case["team"] in {None, principal.party},
         "geen_belangenconflict": not knows,
         "termijn_bij_teamleider": not mine and _escalated(connection, house, principal, case, handover),
     }
@@ -57,12 +59,10 @@ def _escalated(
     """Say whether a clock of this case has come to the desk of the asker, as the leader of its worker's team."""
     if case["state"] not in AT_SOCIAL_WORK or not leads(connection, principal):
         return False
-    owner = case["owner"]
-    worker = parties.find_user(connection, principal.tenant, owner) if owner else None
-    if worker is not None and worker["party_id"] != principal.party:
+    if case["team"] not in {None, principal.party}:
         return False
     clocks = running(house, case, handover)
-    return any(Desk.TEAMLEIDER in desks(clock, owned=owner is not None) for clock in clocks)
+    return any(Desk.TEAMLEIDER in desks(clock, owned=case["owner"] is not None) for clock in clocks)
 
 
 def leads(connection: Connection, principal: Principal) -> bool:

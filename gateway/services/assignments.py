@@ -19,7 +19,7 @@ from gateway.store.change import Change, Row
 from schemas.audit import Act
 from schemas.errors import Conflict, Failing, FieldProblem, Invalid, NotFound
 from schemas.help import AT_SOCIAL_WORK, Handing
-from schemas.ids import CaseId
+from schemas.ids import CaseId, PartyId
 from schemas.moments import AMSTERDAM, local_day, millis
 from schemas.parties import PartyKind
 from schemas.principal import Principal
@@ -35,6 +35,7 @@ _NOT_YOURS = Failing(
 )
 _STRANGER = FieldProblem("medewerker", "onbekend", "Geen actieve medewerker van het team")
 _NOT_NEAR = FieldProblem("medewerker", "niet_mogelijk", "Dit dossier kan niet naar deze medewerker")
+_NO_TEAM = FieldProblem("team", "onbekend", "Geen team van sociaal werk")
 _NO_STAND_IN = FieldProblem("vervanger", "onbekend", "Kies een andere actieve medewerker van hetzelfde team")
 _NO_PERIOD = FieldProblem(
     "tot", "periode", "De laatste dag ligt niet voor de eerste, niet voor vandaag en binnen een jaar"
@@ -69,13 +70,32 @@ class Assignments:
         self._insist_on_lead(principal)
         with self._house.store.read() as connection:
             case, subject = self._case(connection, principal, ref)
-            self._insist_on_colleague(connection, principal, user, _STRANGER)
+            team = self._insist_on_colleague(connection, principal, user, _STRANGER)["party_id"]
             _insist_on_distance(connection, case, user)
         if case["owner"] == user:
             raise Conflict("Dit dossier staat al op naam van deze medewerker", code="al_toegewezen")
         row = self._row(principal, case, user, reason)
         event = self._told(principal, case, subject, reason, {"medewerker": user, "eerder": case["owner"]})
-        self._house.store.commit(Change(tuple(cases.assign(case, row)), (event,)))
+        self._house.store.commit(Change(tuple(cases.assign(case, row, team=team)), (event,)))
+
+    def allot(self, principal: Principal, ref: str, team: str, reason: Handing) -> None:
+        """Put a case in the basket of one team, where no other team sees it any more; nobody has it then.
+
+        Raises:
+            Denied: the asker does not divide work. NotFound: no such reference. Invalid: no such team.
+            Conflict: the case is not with social work, is that team's already, or moved meanwhile.
+        """
+        self._insist_on_lead(principal)
+        with self._house.store.read() as connection:
+            case, subject = self._case(connection, principal, ref)
+            party = parties.find_party(connection, principal.tenant, PartyId(team))
+        if party is None or party.kind is not PartyKind.SOCIAAL_WERK:
+            raise Invalid(fields=[_NO_TEAM])
+        if case["team"] == team:
+            raise Conflict("Dit dossier is al van dit team", code="al_toegewezen")
+        event = self._told(principal, case, subject, reason, {"team": team, "eerder": case["owner"]})
+        away = [cases.end_assignment(case, self._house.now_ms()), cases.move(case, owner=None, team=team)]
+        self._house.store.commit(Change(tuple(away), (event,)))
 
     def release(self, principal: Principal, ref: str) -> None:
         """Put a case back among the work that waits.

@@ -53,6 +53,7 @@ class Escalated:
     stage: Stage
     desks: tuple[Desk, ...]
     worker: str | None
+    team: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +97,8 @@ class Escalations:
         self._door = door
         self._codes = codes
 
-    def late(self, principal: Principal) -> list[Escalated]:
-        """List the clocks that have come to the asker's desk, the most overdue first.
+    def late(self, principal: Principal, team: str | None = None) -> list[Escalated]:
+        """List the clocks that have come to the asker's desk, of one team or of all, the most overdue first.
 
         Raises:
             Denied: neither a team leader nor the municipality; the refusal is in the log.
@@ -107,14 +108,15 @@ class Escalations:
         if principal.kind not in _PURPOSES or not may:
             purpose = _PURPOSES.get(principal.kind, "")
             self._door.refuse(principal, purpose, [_NOT_YOURS], code="alleen_teamleider")
-        return again(lambda: self._late(principal))
+        return again(lambda: self._late(principal, team))
 
-    def _late(self, principal: Principal) -> list[Escalated]:
+    def _late(self, principal: Principal, team: str | None) -> list[Escalated]:
         lines: list[Escalated] = []
         writes: list[Write] = []
         events: list[Event] = []
         with self._house.store.read() as connection:
             rows = cases.cases_in(connection, principal.tenant, sorted(AT_SOCIAL_WORK))
+            rows = [row for row in rows if team in {None, row["team"]}]
             found = [late for row in rows if (late := self._look(connection, principal, row)) is not None]
             for one in sorted(found, key=lambda late: (late.first, late.case["case_id"])):
                 code = self._codes.give(connection, principal, _PURPOSES[principal.kind], one.case)
@@ -154,4 +156,5 @@ def _lines(late: _Late, ref: str) -> Iterable[Escalated]:
             stage=clock.stage,
             desks=desks(clock, owned=case["owner"] is not None),
             worker=case["owner"],
+            team=case["team"],
         )

@@ -35,16 +35,24 @@ from schemas.principal import Principal
 
 @dataclass(frozen=True, slots=True)
 class Sift:
-    """What a list is narrowed to; ``district`` are the four digits of a postcode, ``kind`` is a signal type."""
+    """What a list is narrowed to; ``district`` are the four digits of a postcode, ``kind`` is a signal type.
+
+    ``team``: what is allotted to that team alone; without it also what any team may take.
+    """
 
     basket: Basket | None = None
     kind: str | None = None
     district: str | None = None
+    team: str | None = None
+
+    def fits(self, one: Candidate) -> bool:
+        """Say whether a case passes, as far as that can be told without opening anything."""
+        return self.kind in {None, *one.types} and self.team in {None, one.case["team"]}
 
 
 @dataclass(frozen=True, slots=True)
 class Worklist:
-    """Cases, the dringendste first, and how many of what was sifted lie in each basket (all baskets, also at zero)."""
+    """Cases, the most pressing first, and how many of what was sifted lie in each basket (all baskets, also at zero)."""
 
     lines: list[CaseLine]
     counts: Mapping[Basket, int]
@@ -106,9 +114,7 @@ class Worklists:
             looked = (
                 candidate(connection, self._house, self._door, principal, row) for row in choose(connection)
             )
-            found = [
-                one for one in looked if one is not None and (sift.kind is None or sift.kind in one.types)
-            ]
+            found = [one for one in looked if one is not None and sift.fits(one)]
             if sift.district is not None:
                 found = self._living_in(principal, found, sift.district)
             counts = Counter(basket for one in found for basket in one.baskets)

@@ -165,7 +165,7 @@ class Handovers:
             "assigned_by": principal.actor,
             "reason": Handing.HULPVRAAG.value,
         }
-        return cases.assign(held.case, row, state=move.to.value)
+        return cases.assign(held.case, row, state=move.to.value, team=principal.party)
 
 
 def _request(card: _Card, shown: Disclosed) -> HelpRequest:

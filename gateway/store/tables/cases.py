@@ -10,6 +10,7 @@ class CaseRow(GatewayTable, table=True):
     """One person's dossier; instants are ms UTC by the business clock, ``version`` guards every change.
 
     ``over_limit``: the arrears are too high to be called about; nobody may say they are not before they were weighed.
+    ``team``: the party of social work whose case it is; None while every team may still take it.
     ``restricted``: why only named people may know that this case is there (``schemas.help.Restriction``).
     """
 
@@ -50,6 +51,7 @@ class CaseRow(GatewayTable, table=True):
     accepted_at: int | None = Field(default=None, sa_type=BigInteger)
     first_talk_due: int | None = Field(default=None, sa_type=BigInteger)
     owner: str | None = None
+    team: str | None = None
     previous: str | None = None
     closed_at: int | None = Field(default=None, sa_type=BigInteger)
     close_reason: str | None = None

@@ -251,3 +251,55 @@ def test_the_cast_gives_as_the_rule_says(town: Town, assignments: Assignments) -
                 continue
             given_to.add(getter)
         assert given_to == reachable
+
+
+# --- Teams -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_case_that_is_allotted_to_a_team_waits_in_its_basket_alone(
+    town: Town, assignments: Assignments
+) -> None:
+    case, olga = town.urgent_person(), town.as_user("olga")
+    assert len(waiting(town, "sanne")) == len(waiting(town, "bram")) == 1
+    assignments.allot(olga, town.ref(olga, case, "matchen"), "buurtteam", VERDELING)
+    assert (waiting(town, "sanne"), len(waiting(town, "bram"))) == ([], 1)
+    with pytest.raises(Denied):
+        Casework(town.house, town.door, town.codes).read(
+            town.as_user("sanne"), town.ref(town.as_user("sanne"), case)
+        )
+    assert town.log(Act.CASE_ASSIGNED, town.subject(case))[-1]["rsn"] == "verdeling"
+
+
+def test_a_case_goes_over_to_another_team_and_leaves_its_worker(town: Town, assignments: Assignments) -> None:
+    case, leader = town.urgent_person(), town.as_user("ineke")
+    assignments.assign(leader, town.ref(leader, case), "sanne", VERDELING)
+    assert town.row(case)["team"] == "wijkteam"
+    assignments.allot(leader, town.ref(leader, case), "buurtteam", Handing.OVERNAME)
+    assert (town.row(case)["owner"], caseload(town, "sanne")) == (None, [])
+    assert [row["until_at"] is not None for row in town.assignments(case)] == [True]
+
+
+def test_what_a_worker_gives_back_waits_for_the_own_team(town: Town, assignments: Assignments) -> None:
+    case, leader = town.urgent_person(), town.as_user("ineke")
+    ref = town.ref(leader, case)
+    assignments.assign(leader, ref, "sanne", VERDELING)
+    assignments.release(leader, ref)
+    assert (len(waiting(town, "tariq")), waiting(town, "bram")) == (1, [])
+
+
+def test_only_a_team_of_social_work_gets_cases_and_each_once(town: Town, assignments: Assignments) -> None:
+    case, leader = town.urgent_person(), town.as_user("ineke")
+    ref = town.ref(leader, case)
+    for team in ("belteam", "niemand", ""):
+        with pytest.raises(Invalid):
+            assignments.allot(leader, ref, team, VERDELING)
+    assignments.allot(leader, ref, "wijkteam", VERDELING)
+    with pytest.raises(Conflict):
+        assignments.allot(leader, ref, "wijkteam", VERDELING)
+
+
+def test_a_member_of_a_team_allots_nothing(town: Town, assignments: Assignments) -> None:
+    case, asker = town.urgent_person(), town.as_user("sanne")
+    ref = town.ref(asker, case)
+    with town.nothing_changes(), pytest.raises(Denied):
+        assignments.allot(asker, ref, "buurtteam", VERDELING)

@@ -16,8 +16,8 @@ from tests.support.installation import Town
 from tests.support.social import caseload
 
 
-def late(town: Town, user: str = "ineke") -> list[Escalated]:
-    return Escalations(town.house, town.door, town.codes).late(town.as_user(user))
+def late(town: Town, user: str = "ineke", team: str | None = None) -> list[Escalated]:
+    return Escalations(town.house, town.door, town.codes).late(town.as_user(user), team)
 
 
 def test_in_time_nothing_comes_to_the_team_leader(town: Town) -> None:
@@ -89,10 +89,20 @@ def _ask(town: Town, case: str) -> None:
 
 
 def test_a_leader_sees_the_cases_of_the_own_team_alone(town: Town) -> None:
-    town.give(town.wealthy_debtor(), "bram")
+    case = town.wealthy_debtor()
+    town.give(case, "bram")
+    town.change(case, team="buurtteam")
     town.clock.forward(days=29)
     assert late(town, "ineke") == []
-    assert len(late(town, "joke")) == 1
+    assert [one.team for one in late(town, "joke")] == ["buurtteam"]
+
+
+def test_the_municipality_looks_at_the_late_clocks_of_one_team(town: Town) -> None:
+    for team in ("wijkteam", "buurtteam"):
+        town.change(town.wealthy_debtor(), team=team)
+    town.clock.forward(days=40)
+    assert [one.team for one in late(town, "olga", "buurtteam")] == ["buurtteam"]
+    assert len(late(town, "olga")) == 2
 
 
 def test_a_late_case_shows_the_leader_no_person_and_is_told_to_the_log(town: Town) -> None:

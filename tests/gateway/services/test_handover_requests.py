@@ -198,7 +198,6 @@ CALLED = {
     "geinformeerd": True,
     "tips": False,
     "dreigend": False,
-    "script": "eerste_aanbod@1",
 }
 
 
@@ -208,7 +207,9 @@ def test_the_card_tells_the_team_how_the_request_came_in_and_nothing_that_was_sa
     case = town.help_request(achternaam="Zwaan")
     shown = handovers.card(town.as_user("sanne"), team_ref(town, case))
     view = shown.view.model_dump(exclude_unset=True)
-    assert view["overdracht"] == (CALLED,)
+    (card,) = view["overdracht"]
+    assert card.pop("script").startswith("eerste_aanbod@")
+    assert card == CALLED
     assert not {"beste_moment", "omschrijving", "achternaam", "telefoonnummers"} & set(view)
     entry = town.log(Act.CASE_READ, town.subject(case))[-1]
     assert entry["gr"] == "SW03"

@@ -174,3 +174,13 @@ def test_a_reader_who_loses_the_race_for_a_new_reference_reads_on(town: Town) ->
     case, asker = town.urgent_person(), town.as_user("tariq")
     parts = town.jostled(lambda: town.ref(asker, case))
     assert len(Worklists(*parts).waiting(asker).lines) == 1
+
+
+def test_a_list_is_sifted_by_what_was_allotted_to_the_team(town: Town) -> None:
+    allotted = town.urgent_person()
+    town.urgent_person()
+    town.change(allotted, team="wijkteam")
+    found = sifted(town, team="wijkteam")
+    assert [line.ref for line in found.lines] == [town.ref(town.as_user("tariq"), allotted)]
+    assert found.counts[B.SPOED] == 1
+    assert len(waiting(town)) == 2

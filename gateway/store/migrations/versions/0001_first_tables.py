@@ -117,6 +117,7 @@ def upgrade() -> None:
     sa.Column('accepted_at', sa.BigInteger(), nullable=True),
     sa.Column('first_talk_due', sa.BigInteger(), nullable=True),
     sa.Column('owner', sa.String(), nullable=True),
+    sa.Column('team', sa.String(), nullable=True),
     sa.Column('previous', sa.String(), nullable=True),
     sa.Column('closed_at', sa.BigInteger(), nullable=True),
     sa.Column('close_reason', sa.String(), nullable=True),
