@@ -64,6 +64,7 @@ class OpenReason(StrEnum):
     HULP_GEVRAAGD = "hulp_gevraagd"
     HULP_LOOPT = "hulp_loopt"
     POGING_ONDERWEG = "poging_onderweg"
+    TERUGBELAFSPRAAK = "terugbelafspraak"
     CORRECTIE = "wacht_op_correctie"
     BRIEF_ONDERWEG = "brief_onderweg"
     BESCHERMD = "beschermd"
@@ -95,7 +96,8 @@ class ItemOutcome(StrEnum):
 class Standing:
     """What holds about a case at month end.
 
-    ``live``: a signal still counts. ``in_flight``: an agent holds a dial record. ``letter``: a letter is ordered and
+    ``live``: a signal still counts. ``in_flight``: an agent holds a dial record. ``promised``: a resident waits
+    for a call at a moment to come. ``letter``: a letter is ordered and
     not sent. ``settled``: social work recorded how its help ended, with result ``given``. ``proposal``: a doubtful
     match waits for a person. ``held``: a legal hold rests on it.
     """
@@ -109,6 +111,7 @@ class Standing:
     phone_blocked: bool = False
     protected: bool = False
     in_flight: bool = False
+    promised: bool = False
     letter: bool = False
     settled: bool = False
     given: CloseReason | None = None
@@ -164,6 +167,7 @@ _STAYS: Final[tuple[tuple[OpenReason, Callable[[Standing], bool]], ...]] = (
     (OpenReason.HULP_GEVRAAGD, lambda case: case.state is CaseState.HULP_GEVRAAGD),
     (OpenReason.HULP_LOOPT, lambda case: case.state is CaseState.OVERGEDRAGEN and not case.settled),
     (OpenReason.POGING_ONDERWEG, lambda case: case.in_flight),
+    (OpenReason.TERUGBELAFSPRAAK, lambda case: case.promised and case.state in CALLABLE_STATES),
     (OpenReason.CORRECTIE, lambda case: not case.live and case.state not in _WITHOUT_SIGNALS),
     (OpenReason.BRIEF_ONDERWEG, lambda case: case.state is CaseState.BRIEF and case.letter),
 )

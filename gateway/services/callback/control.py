@@ -44,7 +44,7 @@ class CallControl:
             Invalid: the code has a typing error, or the number is none; both can be told without knowing anybody.
         """
         tenant, called = self._house.settings.tenant, phone(number)
-        known = self._house.fingerprints.of(tenant, CONTROL, self._house.pseudonyms.normalise(code))
+        known = self._house.hidden(CONTROL, self._house.pseudonyms.normalise(code))
         with self._house.store.read() as connection:
             lease = calls.checked_lease(connection, tenant, known)
             subjects = behind_number(self._house, connection, tenant, called)

@@ -185,7 +185,7 @@ class Dialling(Talking):
             "ended_at": None,
             "verified_at": None,
             "tries": 0,
-            "control": self._house.fingerprints.of(tenant, CONTROL, control),
+            "control": self._house.hidden(CONTROL, control),
         }
         return row, control
 
@@ -220,8 +220,8 @@ class Dialling(Talking):
             )
 
     def _allowed(self, principal: Principal, given: Sequence[str]) -> tuple[str, ...]:
-        tenant, of = principal.tenant, self._house.fingerprints.of
-        prints = {number: of(tenant, NUMBER, number) for number in given}
+        tenant = principal.tenant
+        prints = {number: self._house.hidden(NUMBER, number) for number in given}
         with self._house.store.read() as connection:
             never = numbers.blocked(connection, tenant, prints.values(), self._house.now_ms())
         return tuple(number for number, known in prints.items() if known not in never)

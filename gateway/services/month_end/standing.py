@@ -101,6 +101,7 @@ def _seen(
         phone_blocked=bool(row["phone_blocked"]),
         protected=bool(row["protected"]) or row["restricted"] is not None,
         in_flight=any(lease["expires_at"] + TALKING_MS > now for lease in leases),
+        promised=row["promised_at"] is not None and row["promised_at"] > now,
         letter=any(letter["done_at"] is None for letter in letters),
         settled=marks.settled,
         given=CloseReason(row["close_reason"]) if row["close_reason"] else None,

@@ -138,7 +138,7 @@ class Numbers:
     def _row(self, principal: Principal, call: Call, number: str) -> Row:
         return {
             "tenant": principal.tenant,
-            "number": self._house.fingerprints.of(principal.tenant, NUMBER, number),
+            "number": self._house.hidden(NUMBER, number),
             "reason": str(call.result.uitkomst),
             "at": call.now,
             "until": call.now + int(NO_CALL.total_seconds() * 1000),

@@ -9,7 +9,7 @@ from gateway.store.tables.base import GatewayTable
 class LeaseRow(GatewayTable, table=True):
     """One dial record, leased for minutes; ``state`` is open, afgerond, verlopen, teruggeroepen or teruggegeven.
 
-    ``control`` is the keyed fingerprint of the code with which a resident can check the call.
+    ``control`` is the keyed form of the code with which a resident can check the call.
     """
 
     __tablename__ = "gateway_lease"

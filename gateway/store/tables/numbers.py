@@ -7,7 +7,7 @@ from gateway.store.tables.base import GatewayTable
 
 
 class BlockedNumberRow(GatewayTable, table=True):
-    """A number that nobody calls until ``until``, by its keyed fingerprint; it names no case and outlives all of them."""
+    """A number that nobody calls until ``until``, in a keyed form; it names no case and outlives all of them."""
 
     __tablename__ = "gateway_blocked_number"
     __table_args__ = (Index("ix_gateway_blocked_number_until", "tenant", "until"),)

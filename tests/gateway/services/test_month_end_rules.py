@@ -1,6 +1,9 @@
 """Who closes at month end, who is written to first and who stays open: the rule itself, for every case there can be."""
 
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from itertools import product
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -22,6 +25,7 @@ standings = st.builds(
     phone_blocked=st.booleans(),
     protected=st.booleans(),
     in_flight=st.booleans(),
+    promised=st.booleans(),
     letter=st.booleans(),
     settled=st.booleans(),
     given=st.sampled_from([None, CloseReason.HULP, CloseReason.ADVIES]),
@@ -57,6 +61,30 @@ def test_an_end_after_fewer_than_seven_attempts_says_why(case: Standing) -> None
     verdict = judge(case)
     ends = verdict.action is not Action.BLIJFT_OPEN
     assert (verdict.few is not None) == (ends and case.attempts < MAX_ATTEMPTS)
+
+
+def every_standing() -> Iterator[Standing]:
+    """Every case there can be, in every combination of what holds about it."""
+    switches = [field.name for field in fields(Standing) if field.type == "bool" or field.type is bool]
+    states = [state for state in CaseState if state is not S.GESLOTEN]
+    for state, attempts in product(states, (0, MAX_ATTEMPTS)):
+        for held in product((False, True), repeat=len(switches)):
+            named: Any = dict(zip(switches, held, strict=True))
+            yield Standing(state, attempts, **named)
+
+
+def test_no_case_at_all_ends_with_fewer_than_seven_attempts_without_its_reason() -> None:
+    """Not a sample: the whole space, so that the promise holds for whoever comes."""
+    ended = 0
+    for case in every_standing():
+        verdict = judge(case)
+        if verdict.action is Action.BLIJFT_OPEN:
+            assert isinstance(verdict.reason, OpenReason)
+            assert verdict.few is None
+            continue
+        ended += 1
+        assert isinstance(verdict.few, FewReason) == (case.attempts < MAX_ATTEMPTS)
+    assert ended > 1000
 
 
 @given(standings)
@@ -103,6 +131,11 @@ def test_nobody_under_protection_gets_a_letter_from_a_batch(case: Standing) -> N
         (Standing(S.ONBEREIKT, 7, protected=True), Action.BLIJFT_OPEN, OpenReason.BESCHERMD),
         (Standing(S.ONBEREIKT, 7, offer_made=True, held=True), Action.BLIJFT_OPEN, OpenReason.JURIDISCH),
         (Standing(S.IN_BELRONDE, 6, in_flight=True), Action.BLIJFT_OPEN, OpenReason.POGING_ONDERWEG),
+        (
+            Standing(S.IN_BELRONDE, 3, offer_made=True, promised=True),
+            Action.BLIJFT_OPEN,
+            OpenReason.TERUGBELAFSPRAAK,
+        ),
     ],
 )
 def test_the_rule_in_the_words_of_the_work_floor(case: Standing, action: Action, reason: object) -> None:
