@@ -94,9 +94,8 @@ class Opening:
         erased = frozenset(subjects)
         with self.house.store.read() as connection:
             cases = restored.cases_of_only(connection, tenant, erased)
-            later = erasure.forget_previous(connection, tenant, cases)
             tags = restored.all_tags(connection, tenant)
         behind = self.house.tags.owners(tenant, tags)
         mine = [tag for tag, owner in zip(tags, behind, strict=True) if owner in erased]
         drops = [signals.drop_tag(tenant, *tag) for tag in mine]
-        return [*drops, *erasure.delete_all(tenant, cases, subjects), *later]
+        return [*drops, *erasure.delete_all(tenant, cases, subjects)]

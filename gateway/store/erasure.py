@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, func, or_, select
 from sqlmodel import SQLModel
 
 from gateway.store.change import Delete, Insert, Row, Update, Write, table_of
-from gateway.store.prepared import fetch
+from gateway.store.prepared import fetch, portions
 from gateway.store.tables import (
     AssignmentRow,
     AttemptRow,
@@ -78,8 +78,17 @@ PLACES: Sequence[tuple[type[SQLModel], str]] = (
 )
 """Every table and column that names a case or a subject; blind tags and pseudonyms, which name nobody, come apart."""
 
-LOOSENED: Sequence[tuple[type[SQLModel], str]] = ((BilledRow, "case_id"),)
-"""Rows that stay for their count: they forget which case they were about."""
+LOOSENED: Sequence[tuple[type[SQLModel], str, tuple[str, ...]]] = (
+    (BilledRow, "case_id", ()),
+    (CaseRow, "previous", ()),
+    (SignalRow, "replaces", ()),
+    (AttemptRow, "note_subject", ("note",)),
+    (HandoverRow, "note_subject", ("note",)),
+    (HelpRecordRow, "note_subject", ("note",)),
+)
+"""References in rows that stay, and what goes with them: a note about an erased person in a case that he was in."""
+
+_OF_CASES = frozenset({"case_id", "previous"})
 
 
 # --- What is due ------------------------------------------------------------------------------------------------
@@ -166,38 +175,36 @@ def delete_all(tenant: Tenant, cases: Sequence[str], subjects: Sequence[str]) ->
     deleted = [
         Delete(model, {"tenant": tenant, column: one})
         for model, column in PLACES
-        for one in (cases if column == "case_id" else subjects)
+        for one in _named(column, cases, subjects)
     ]
     loosened = [
-        Update(model, {"tenant": tenant, column: list(cases)}, {column: None}, rows=None)
-        for model, column in LOOSENED
+        Update(model, {"tenant": tenant, column: some}, dict.fromkeys((column, *more)), rows=None)
+        for model, column, more in LOOSENED
+        for some in portions(_named(column, cases, subjects))
     ]
     return [*deleted, *loosened]
+
+
+def _named(column: str, cases: Sequence[str], subjects: Sequence[str]) -> list[str]:
+    """Say what a column may not name any more."""
+    return list(cases if column in _OF_CASES else subjects)
 
 
 def remaining(
     connection: Connection, tenant: Tenant, cases: Sequence[str], subjects: Sequence[str]
 ) -> dict[str, int]:
-    """Count per table the rows that name one of these cases or subjects."""
+    """Count the rows that name one of these cases or subjects: per table those that go, per column those that stay."""
+    places = [(table_of(model).name, table_of(model), column) for model, column in PLACES]
+    stay = ((table_of(model), column) for model, column, _ in LOOSENED)
+    places.extend((f"{table.name}.{column}", table, column) for table, column in stay)
     counts: dict[str, int] = {}
-    places = (*PLACES, *LOOSENED)
-    for model in dict.fromkeys(model for model, _ in places):
-        table = table_of(model)
-        columns = [column for owner, column in places if owner is model]
+    for name, table in dict.fromkeys((name, table) for name, table, _ in places):
         named: list[ColumnElement[bool]] = [
-            table.c[column].in_(list(cases if column == "case_id" else subjects)) for column in columns
+            table.c[column].in_(_named(column, cases, subjects)) for of, _, column in places if of == name
         ]
         query = select(func.count()).select_from(table).where(table.c.tenant == tenant, or_(*named))
-        counts[table.name] = connection.execute(query).scalar_one()
+        counts[name] = connection.execute(query).scalar_one()
     return counts
-
-
-def forget_previous(connection: Connection, tenant: Tenant, cases: Sequence[str]) -> list[Write]:
-    """Take erased cases out of the memory of the cases that came after them."""
-    query = select(_CASE.c.tenant, _CASE.c.case_id).where(
-        _CASE.c.tenant == tenant, _CASE.c.previous.in_(list(cases))
-    )
-    return [Update(CaseRow, row, {"previous": None}, rows=None) for row in fetch(connection, query)]
 
 
 # --- What goes before its case ----------------------------------------------------------------------------------

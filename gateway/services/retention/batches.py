@@ -131,13 +131,12 @@ class Batches:
         tenant, subjects = run.principal.tenant, batch.subjects
         with self._house.store.read() as connection:
             found = erasure.remaining(connection, tenant, batch.cases, subjects)
-            later = erasure.forget_previous(connection, tenant, batch.cases)
         erased = {PARTS[table]: n for table, n in found.items() if table in PARTS}
         told = (
             tell(run.principal, Act.KEY_DESTROYED, run.purpose, n=keys),
             tell(run.principal, Act.SUBJECT_ERASED, run.purpose, n=len(subjects)),
         )
-        self._keep(run, [*erasure.delete_all(tenant, batch.cases, subjects), *later], erased, told)
+        self._keep(run, erasure.delete_all(tenant, batch.cases, subjects), erased, told)
 
     def _keep(
         self, run: Run, writes: Sequence[Write], erased: Mapping[str, int], told: tuple[Event, ...]

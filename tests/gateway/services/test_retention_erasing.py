@@ -15,7 +15,8 @@ from gateway.cli import signed
 from gateway.services.intake import Intake
 from gateway.services.oversight import Oversight
 from gateway.store import calls, cases, signals, work
-from gateway.store.change import Change
+from gateway.store.change import Change, Update
+from gateway.store.tables import AttemptRow, SignalRow
 from keys import shred
 from keys.details import DetailSealer
 from keys.envelope import Context, Permit
@@ -139,6 +140,36 @@ def test_a_case_that_came_after_forgets_the_erased_one(town: Town, archive: Arch
     town.clock.forward(days=190)
     archive.run()
     assert town.row(later)["previous"] is None
+
+
+def test_nothing_that_stays_names_who_was_erased(town: Town, archive: Archive) -> None:
+    archive.decide()
+    case = archive.ended_case()
+    talked, later = archive.refused_case(), town.person()
+    subject, follower = town.subject(case), town.subject(later)
+    town.change(later, previous=case)
+    town.house.store.commit(
+        Change(
+            (
+                Update(SignalRow, {"tenant": TENANT, "signal_id": follower}, {"replaces": subject}),
+                Update(AttemptRow, {"tenant": TENANT, "case_id": talked}, {"note_subject": subject}),
+            )
+        )
+    )
+    assert {"gateway_signal", "gateway_case", "gateway_attempt"} <= naming(archive, case, subject)
+    town.clock.forward(days=190)
+    archive.run()
+    assert naming(archive, case, subject) == set()
+    (attempt,) = town.attempts(talked)
+    assert attempt["note"] is None, "whose key is gone, goes with it"
+
+
+def naming(archive: Archive, *erased: str) -> set[str]:
+    """The tables in which one of these ids stands, in whatever column and whatever text."""
+    with archive.town.house.store.read() as connection:
+        listed = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'")
+        tables = [name for (name,) in listed if name.startswith("gateway_")]
+    return {name for name in tables if any(one in str(archive.rows(name)) for one in erased)}
 
 
 def test_a_subject_that_is_also_in_a_running_case_stays_until_that_is_due(
