@@ -8,7 +8,7 @@ import pytest
 from tests.support.folders import ROOT
 from tests.support.walkthrough import a_checkout, play, shapes, steps
 
-DAYS: Mapping[str, str] = {"a-day-as-social-worker": "dag"}
+DAYS: Mapping[str, str] = {"a-day-as-social-worker": "dag", "a-day-as-agent": "bel"}
 """Pages, and the folder under ``build`` in which each keeps what it makes."""
 
 STEPS = [(day, number) for day in DAYS for number in range(1, len(steps(ROOT / "docs/how-to" / f"{day}.md")))]
