@@ -12,6 +12,7 @@ from starlette.responses import Response
 from audit.note import VerifierKey
 from gateway.api.billing import billing_routes
 from gateway.api.callcenter import callcenter_routes
+from gateway.api.callteam import callteam_routes
 from gateway.api.contract import API_VERSION, About, document
 from gateway.api.dossiers import dossier_routes
 from gateway.api.feedback import feedback_routes
@@ -78,6 +79,7 @@ def routers(gateway: Gateway, cases: UseCases) -> Sequence[APIRouter]:
         *worklist_routes(cases.worklists, cases.escalations),
         *speech_routes(cases.control, Limits(settings.checks_per_minute, time.monotonic)),
         triage_routes(cases.triage),
+        callteam_routes(cases.call_team),
         *dossier_routes(cases.casework, cases.assignments),
         shielding_routes(cases.restrictions, cases.protections),
         *help_routes(cases.handovers, cases.helping),

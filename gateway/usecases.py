@@ -8,6 +8,7 @@ from gateway.services.admissions import Admissions
 from gateway.services.assignments import Assignments
 from gateway.services.billing import Billing
 from gateway.services.callback import Callback, CallControl
+from gateway.services.callteam import CallTeam
 from gateway.services.casework import Casework, Escalations, Worklists
 from gateway.services.dialling import Dialling
 from gateway.services.feedback import Feedback
@@ -51,6 +52,7 @@ class UseCases:
     results: Results
     callback: Callback
     control: CallControl
+    call_team: CallTeam
     triage: Triage
     casework: Casework
     worklists: Worklists
@@ -93,6 +95,7 @@ def use_cases(gateway: Gateway, issuer: str) -> UseCases:
         results=Results(house, codes),
         callback=Callback(house, codes),
         control=CallControl(house),
+        call_team=CallTeam(house, door, codes),
         triage=Triage(house, codes),
         casework=Casework(house, door, codes),
         worklists=Worklists(house, door, codes),

@@ -180,7 +180,7 @@ def refuse_attempt(attempts: Sequence[Attempt], now: datetime, daypart: DayPart)
     Attempts are spread: at most one in a part of a day and two on a day, and never a third one in a row in the
     same part of the day.
     """
-    if sum(not attempt.inbound for attempt in attempts) >= MAX_ATTEMPTS:
+    if _counted(attempts) >= MAX_ATTEMPTS:
         return "pogingen_op"
     last = attempts[-2:]
     if last and now - last[-1].at < MIN_GAP:
@@ -203,3 +203,27 @@ def next_attempt(
             return moment
         moment = moment.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
     return moment
+
+
+def reachable(
+    made: Sequence[Attempt],
+    now: datetime,
+    until: datetime,
+    opening: Callable[[datetime], datetime],
+    daypart_of: Callable[[datetime], DayPart],
+) -> int:
+    """Count the attempts there can have been by ``until`` if every chance from ``now`` on is used; seven at most.
+
+    ``opening`` gives the first moment at or after another at which a call may begin; all in local time.
+    """
+    attempts, moment = list(made), opening(now)
+    while moment < until and _counted(attempts) < MAX_ATTEMPTS:
+        daypart = daypart_of(moment)
+        if refuse_attempt(attempts, moment, daypart) is None:
+            attempts.append(Attempt(moment, daypart))
+        moment = opening(moment.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1))
+    return _counted(attempts)
+
+
+def _counted(attempts: Sequence[Attempt]) -> int:
+    return sum(not attempt.inbound for attempt in attempts)

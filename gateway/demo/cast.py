@@ -39,6 +39,7 @@ ROLES: tuple[Role, ...] = (
     Role("gemeente", _P.MATCHING, ("matchen",), "gem-bram", "regisseur"),
     Role("callcenter", _P.CALLCENTER, ("bellen",), "bel-cem", "agent", "Callcenter De Lijn"),
     Role("callcenter", _P.CALLCENTER, ("bellen",), "bel-dina", "agent"),
+    Role("callcenter", _P.CALLCENTER, ("bellen",), "bel-gijs", "teamleider"),
     Role("sociaalwerk", _P.SOCIAAL_WERK, ("hulpverlenen",), "sw-eva", "teamleider", "Sociaal werk De Kade"),
     Role("sociaalwerk", _P.SOCIAAL_WERK, ("hulpverlenen",), "sw-farid", "hulpverlener"),
     Role("sociaalwerk", _P.SOCIAAL_WERK, ("hulpverlenen",), "sw-greet", "hulpverlener"),

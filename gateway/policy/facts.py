@@ -32,6 +32,7 @@ class Facts:
     binnen_belvenster: bool = False
     pogingen_over: bool = False
     budget_beschikbaar: bool = False
+    leidt_belteam: bool = False
     geleend: bool = False
     teruggebeld: bool = False
     geverifieerd: bool = False

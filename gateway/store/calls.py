@@ -172,3 +172,20 @@ def was_leased(connection: Connection, tenant: Tenant, party: PartyId, case: str
 def checked_lease(connection: Connection, tenant: Tenant, control: bytes) -> Row | None:
     """Give the dial record that a code to check a call belongs to (its keyed fingerprint), or None."""
     return _CHECKED.first(connection, {"tenant": tenant, "control": control})
+
+
+def made_since(connection: Connection, tenant: Tenant, party: PartyId, since: int) -> list[Row]:
+    """Give moment, part of the day and reach of the attempts that a party made from ``since`` on (ms UTC)."""
+    rang = (
+        select(_LEASE.c.lease_id)
+        .where(
+            _LEASE.c.tenant == _ATTEMPT.c.tenant, _LEASE.c.lease_id == _ATTEMPT.c.lease_id, _LEASE.c.inbound
+        )
+        .exists()
+    )
+    query = (
+        select(_ATTEMPT.c.at, _ATTEMPT.c.daypart, _ATTEMPT.c.reached)
+        .where(_ATTEMPT.c.tenant == tenant, _ATTEMPT.c.party_id == party, _ATTEMPT.c.at >= since, ~rang)
+        .order_by(_ATTEMPT.c.at)
+    )
+    return fetch(connection, query)

@@ -534,6 +534,7 @@ RECIPES: Mapping[str, Mapping[PartyKind, Recipe]] = {
     "POST /terugbellers/_zoek": {_CC: _callback},
     "GET /terugroepingen": {_CC: _at("bel-cem", "/terugroepingen")},
     "GET /belscripts/{ref}": {_CC: _at("bel-cem", "/belscripts/eerste_aanbod-2")},
+    "GET /belmaand": {_CC: _at("bel-gijs", "/belmaand")},
     "GET /tipkaarten": {_CC: _at("bel-cem", "/tipkaarten")},
     "GET /tipkaarten/{ref}": {_CC: _at("bel-cem", "/tipkaarten/huur-1")},
     "GET /dossiers": {_SW: _at("sw-farid", "/dossiers")},

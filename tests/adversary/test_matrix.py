@@ -61,6 +61,7 @@ DELETE /belrecords/{ref}                        - - - + - - - - - - - - - - -
 POST   /terugbellers/_zoek                      - - - + - - - - - - - - - - -
 GET    /terugroepingen                          - - - + - - - - - - - - - - -
 GET    /belscripts/{ref}                        - - - + - - - - - - - - - - -
+GET    /belmaand                                - - - + - - - - - - - - - - -
 GET    /tipkaarten                              - - - + - - - - - - - - - - -
 GET    /tipkaarten/{ref}                        - - - + - - - - - - - - - - -
 GET    /dossiers                                - - - - + - - - - - - - - - -

@@ -78,6 +78,7 @@ STAFF: Mapping[str, tuple[str, str]] = {
     "olga": ("gemeente", "coordinator"),
     "farid": ("belteam", "beller"),
     "noor": ("belteam", "beller"),
+    "vera": ("belteam", "teamleider"),
     "ineke": ("wijkteam", "teamleider"),
     "sanne": ("wijkteam", "medewerker"),
     "tariq": ("wijkteam", "medewerker"),

@@ -43,7 +43,10 @@ class AttemptRow(GatewayTable, table=True):
     """One attempt: when, which part of the day, how it ended; what was said is sealed."""
 
     __tablename__ = "gateway_attempt"
-    __table_args__ = (Index("ix_gateway_attempt_case", "tenant", "case_id", "at"),)
+    __table_args__ = (
+        Index("ix_gateway_attempt_case", "tenant", "case_id", "at"),
+        Index("ix_gateway_attempt_party", "tenant", "party_id", "at"),
+    )
 
     tenant: str = Field(primary_key=True)
     attempt_id: str = Field(primary_key=True)

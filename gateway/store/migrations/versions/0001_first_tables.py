@@ -64,6 +64,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('tenant', 'attempt_id', name=op.f('pk_gateway_attempt'))
     )
     op.create_index('ix_gateway_attempt_case', 'gateway_attempt', ['tenant', 'case_id', 'at'], unique=False)
+    op.create_index('ix_gateway_attempt_party', 'gateway_attempt', ['tenant', 'party_id', 'at'], unique=False)
     op.create_table('gateway_billed',
     sa.Column('tenant', sa.String(), nullable=False),
     sa.Column('unit_id', sa.String(), nullable=False),
@@ -540,6 +541,7 @@ def downgrade() -> None:
     op.drop_index('ix_gateway_billed_taken', table_name='gateway_billed')
     op.drop_index('ix_gateway_billed_case', table_name='gateway_billed')
     op.drop_table('gateway_billed')
+    op.drop_index('ix_gateway_attempt_party', table_name='gateway_attempt')
     op.drop_index('ix_gateway_attempt_case', table_name='gateway_attempt')
     op.drop_table('gateway_attempt')
     op.drop_index('ix_gateway_assignment_case', table_name='gateway_assignment')
