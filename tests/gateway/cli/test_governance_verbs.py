@@ -27,7 +27,7 @@ retention.add_to(app)
 
 def call(*words: str | Path, home: Path) -> Ran:
     """Run a verb in this process."""
-    own = environment(home)
+    own = environment(home, SLUIS_DEMO="1")
     env = {name: own.get(name) for name in {*own, *os.environ} if name.startswith("SLUIS_")}
     done = CliRunner(env=env).invoke(app, [str(word) for word in words])
     if done.exception is not None and not isinstance(done.exception, SystemExit):

@@ -139,12 +139,12 @@ def test_a_file_that_is_no_proof_is_no(jwks: Path, tmp_path: Path, body: bytes) 
 
 
 def test_the_receipt_of_an_entry_passes_with_the_key_of_the_log(home: Path, tmp_path: Path) -> None:
-    file, vkey = written(tmp_path, receipt_of(home, 1)), call("audit", "keys", home=home).out.strip()
+    file, vkey = written(tmp_path, receipt_of(home, 3)), call("audit", "keys", home=home).out.strip()
     told = call("verify", file, "--vkey", vkey, "--json")
     assert (told.code, told.err) == (0, "")
     found = told.document
     assert found["entry"]["act"] == "party.registered"
-    assert (found["valid"], found["index"], found["size"]) == (True, 1, 2)
+    assert (found["valid"], found["index"], found["size"]) == (True, 3, 6)
     assert found["origin"].startswith("sluis.example/audit/GM0637/")
 
 
