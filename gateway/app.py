@@ -15,6 +15,7 @@ from gateway.api.callcenter import callcenter_routes
 from gateway.api.callteam import callteam_routes
 from gateway.api.contract import API_VERSION, About, document
 from gateway.api.dossiers import dossier_routes
+from gateway.api.exchange import exchange_routes
 from gateway.api.feedback import feedback_routes
 from gateway.api.frame import BodyLimits, Frame, create_api
 from gateway.api.governance import month_end_routes, retention_routes
@@ -85,6 +86,7 @@ def routers(gateway: Gateway, cases: UseCases) -> Sequence[APIRouter]:
         *help_routes(cases.handovers, cases.helping),
         visit_routes(cases.visits),
         *billing_routes(cases.billing),
+        exchange_routes(cases.delivery),
         *letter_routes(cases.billing, cases.letter_orders, cases.printing, cases.post),
         month_end_routes(cases.month_end_plans, cases.month_end_runs, cases.month_end_undo),
         report_routes(cases.reports),

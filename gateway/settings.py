@@ -18,7 +18,15 @@ Hours = Annotated[str, StringConstraints(pattern=rf"^{_CLOCK}-{_CLOCK}$")]
 Days = Annotated[str, StringConstraints(pattern=rf"^({_DAY}(,{_DAY})*)?$")]
 """Days, with commas between them."""
 
-_OF_THE_MACHINE: Final = {"home", "host", "port", "origin", "passphrase_file"}
+_OF_THE_MACHINE: Final = {
+    "home",
+    "host",
+    "port",
+    "origin",
+    "passphrase_file",
+    "ris_folder",
+    "ris_token_file",
+}
 """Settings that say where things are, not what happens to residents."""
 
 _CONFIDENTIAL: Final = {"call_tariff_cent", "call_budget_cent"}
@@ -66,6 +74,10 @@ class Settings(BaseSettings):
     call_budget_spent: Literal["stop", "brief"] = Field(
         "stop", description="When the budget is used up: lease no new case, or send the rest a letter."
     )
+    ris_url: str = Field("", description="Case system of social work (https://…); empty: none by REST.")
+    ris_token_file: Path | None = Field(None, description="File with the credential for the case system.")
+    ris_folder: Path | None = Field(None, description="Folder for dossiers, for a case system by file.")
+    ris_map: str = Field("voorbeeld", description="Names and codes of the case system, one of the maps.")
     verify_tries: int = Field(3, description="Verification questions per dial record.")
     callable_limit_cent: int = Field(200_000, description="Arrears above this go to social work (cents).")
     callable_limit_scope: Literal["persoon", "signaal"] = Field(

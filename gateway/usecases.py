@@ -10,6 +10,7 @@ from gateway.services.billing import Billing
 from gateway.services.callback import Callback, CallControl
 from gateway.services.callteam import CallTeam
 from gateway.services.casework import Casework, Escalations, Worklists
+from gateway.services.delivery import Delivery
 from gateway.services.dialling import Dialling
 from gateway.services.feedback import Feedback
 from gateway.services.handover import Handovers, Helping
@@ -48,6 +49,7 @@ class UseCases:
     review: Review
     links: Links
     routing: Routing
+    delivery: Delivery
     dialling: Dialling
     results: Results
     callback: Callback
@@ -91,6 +93,7 @@ def use_cases(gateway: Gateway, issuer: str) -> UseCases:
         review=Review(house, door),
         links=Links(house, door, codes),
         routing=Routing(house),
+        delivery=Delivery(house, door, codes),
         dialling=Dialling(house, door, codes),
         results=Results(house, codes),
         callback=Callback(house, codes),

@@ -78,6 +78,24 @@ class Act(StrEnum):
     MATCH_UNDONE = "match.undone", _CHANGE, "U", "Een koppeling tussen twee meldingen is teruggedraaid."
     CASE_OPENED = "case.opened", _CHANGE, "C", "De gemeente maakte een dossier voor u."
     CASE_ROUTED = "case.routed", _CHANGE, "U", "De gemeente koos hoe zij contact met u zoekt."
+    EXCHANGE_QUEUED = (
+        "exchange.queued",
+        _EXPORT,
+        "C",
+        "Uw dossier is klaargezet voor het systeem waarin uw hulpverlener werkt.",
+    )
+    EXCHANGE_SENT = (
+        "exchange.sent",
+        _EXPORT,
+        "R",
+        "Uw dossier is verstuurd naar het systeem waarin uw hulpverlener werkt.",
+    )
+    EXCHANGE_SETTLED = (
+        "exchange.settled",
+        _CHANGE,
+        "U",
+        "Vastgelegd is of uw dossier aankwam in het systeem waarin uw hulpverlener werkt.",
+    )
     CASE_READ = "case.read", _ACCESS, "R", "Een medewerker bekeek uw dossier."
     CASE_LISTED = "case.listed", _ACCESS, "R", "Uw dossier stond in een werklijst die een medewerker bekeek."
     CASE_ASSIGNED = "case.assigned", _CHANGE, "U", "Uw dossier is aan een medewerker toegewezen."

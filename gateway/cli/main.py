@@ -21,6 +21,7 @@ from gateway.cli import (
     policy,
     report,
     retention,
+    ris,
     signals,
 )
 from gateway.cli.speech import say
@@ -38,6 +39,7 @@ for verbs in (
     parties,
     signals,
     dial,
+    ris,
     monthend,
     billing,
     report,

@@ -14,7 +14,7 @@ from connectors.registry import JSON
 from schemas.moments import AMSTERDAM
 from schemas.parties import PartyKind
 from tests.support.deliveries import as_json
-from tests.support.service import Service
+from tests.support.service import Service, staff
 
 _P = PartyKind
 NOTE = "De kanarie zingt zacht in de kelder"
@@ -472,6 +472,14 @@ def _proof(client: str) -> Recipe:
     return recipe
 
 
+# --- Exchange -------------------------------------------------------------------------------------------------------
+
+
+def _exchange(service: Service) -> Call:
+    service.owned()
+    return Call(staff(_P.BEHEER)[0], "/bezorgingen")
+
+
 # --- Money ----------------------------------------------------------------------------------------------------------
 
 
@@ -564,6 +572,7 @@ RECIPES: Mapping[str, Mapping[PartyKind, Recipe]] = {
     "POST /dossiers/{ref}/huisbezoeken/uitkomsten": {_SW: _visited},
     "POST /maandrapportages": {_MG: _last_month},
     "GET /maandrapportages/{maand}": {_P.WOO: _monthly("woo-kim"), _MG: _monthly("mt-lex")},
+    "POST /bezorgingen": {_P.BEHEER: _exchange},
     "POST /rekeningen": {_MA: _bill("gem-anna"), _MG: _bill("mt-lex")},
     "GET /belbudget": {_MA: _at("gem-anna", "/belbudget"), _MG: _at("mt-lex", "/belbudget")},
     "POST /briefopdrachten": {_MA: _order_all, _SW: _order_own},

@@ -84,6 +84,7 @@ POST   /dossiers/{ref}/eerste-gesprekken        - - - - + - - - - - - - - - -
 POST   /dossiers/{ref}/uitkomsten               - - - - + - - - - - - - - - -
 POST   /dossiers/{ref}/huisbezoeken             - - - - + - - - - - - - - - -
 POST   /dossiers/{ref}/huisbezoeken/uitkomsten  - - - - + - - - - - - - - - -
+POST   /bezorgingen                             - - - - - - - - - - - - - + -
 POST   /rekeningen                              - + - - - - - - - - + - - - -
 GET    /belbudget                               - + - - - - - - - - + - - - -
 POST   /maandrapportages                        - - - - - - - - - - + - - - -

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx2
+import pytest
 
 from audit import query
 from audit.entry import read
@@ -290,8 +291,12 @@ _Kind = TypeVar("_Kind", bound="Service")
 def a_service(
     folder: Path, kind: Callable[[Stage], _Kind], build: Build = create_app, start: datetime = START
 ) -> Iterator[_Kind]:
-    """Serve a new installation in ``folder`` for the length of the block."""
-    stage = Stage(folder / "home", build, start)
+    """Serve a new installation in ``folder`` for the length of the block; its case system takes files beside it."""
+    outside = folder / "ris"
+    outside.mkdir()
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("SLUIS_RIS_FOLDER", str(outside))
+        stage = Stage(folder / "home", build, start)
     service = kind(stage)
     try:
         with stage.serving():

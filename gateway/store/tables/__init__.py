@@ -24,6 +24,7 @@ from gateway.store.tables.governance import (
     RetentionDecisionRow,
 )
 from gateway.store.tables.numbers import BlockedNumberRow, IncidentRow
+from gateway.store.tables.outbox import OutboxRow
 from gateway.store.tables.parties import AbsenceRow, AssertionRow, ClientRow, PartyRow, UserRow
 from gateway.store.tables.signals import DeliveryRow, LinkRow, ProposalRow, RunRow, SignalRow, TagRow
 
@@ -53,6 +54,7 @@ __all__ = [
     "MonthEndItemRow",
     "MonthEndRow",
     "OfferRow",
+    "OutboxRow",
     "PartyRow",
     "ProposalRow",
     "PseudonymRow",

@@ -360,6 +360,25 @@ def upgrade() -> None:
     )
     op.create_index('ix_gateway_offer_case', 'gateway_offer', ['tenant', 'case_id'], unique=False)
     op.create_index('ix_gateway_offer_open', 'gateway_offer', ['tenant', 'channel', 'done_at'], unique=False)
+    op.create_table('gateway_outbox',
+    sa.Column('tenant', sa.String(), nullable=False),
+    sa.Column('message_id', sa.String(), nullable=False),
+    sa.Column('destination', sa.String(), nullable=False),
+    sa.Column('case_id', sa.String(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('subject', sa.String(), nullable=False),
+    sa.Column('reference', sa.String(), nullable=False),
+    sa.Column('state', sa.String(), nullable=False),
+    sa.Column('payload', sa.LargeBinary(), nullable=True),
+    sa.Column('queued_at', sa.BigInteger(), nullable=False),
+    sa.Column('not_before', sa.BigInteger(), nullable=False),
+    sa.Column('tries', sa.Integer(), nullable=False),
+    sa.Column('done_at', sa.BigInteger(), nullable=True),
+    sa.PrimaryKeyConstraint('tenant', 'message_id', name=op.f('pk_gateway_outbox')),
+    sa.UniqueConstraint('tenant', 'destination', 'case_id', 'version', name=op.f('uq_gateway_outbox_tenant_destination_case_id_version'))
+    )
+    op.create_index('ix_gateway_outbox_case', 'gateway_outbox', ['tenant', 'case_id'], unique=False)
+    op.create_index('ix_gateway_outbox_due', 'gateway_outbox', ['tenant', 'destination', 'state', 'not_before'], unique=False)
     op.create_table('gateway_party',
     sa.Column('tenant', sa.String(), nullable=False),
     sa.Column('party_id', sa.String(), nullable=False),
@@ -493,6 +512,9 @@ def downgrade() -> None:
     op.drop_index('ix_gateway_proposal_a', table_name='gateway_proposal')
     op.drop_table('gateway_proposal')
     op.drop_table('gateway_party')
+    op.drop_index('ix_gateway_outbox_due', table_name='gateway_outbox')
+    op.drop_index('ix_gateway_outbox_case', table_name='gateway_outbox')
+    op.drop_table('gateway_outbox')
     op.drop_index('ix_gateway_offer_open', table_name='gateway_offer')
     op.drop_index('ix_gateway_offer_case', table_name='gateway_offer')
     op.drop_table('gateway_offer')

@@ -1,0 +1,1 @@
+"""The case system of social work (RIS): what it calls our fields, and how a dossier gets there."""
