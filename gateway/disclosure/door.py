@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
-from audit.entry import Event, sealed_hashes
+from audit.entry import Event
 from audit.log import Appended
 from gateway.disclosure.dossier import Dossier, alone
+from gateway.disclosure.machine import permit
 from gateway.disclosure.record import SealedValue, needed, open_all, record
 from gateway.installation import Installation
 from gateway.policy.decide import decide
@@ -14,7 +15,6 @@ from gateway.policy.facts import Facts
 from gateway.policy.register import Decision
 from gateway.policy.views import View, Views, minimise
 from gateway.store.change import Change, Row, Write
-from keys.envelope import Permit
 from schemas.audit import Act
 from schemas.errors import Denied, Failing
 from schemas.ids import SubjectId
@@ -214,8 +214,7 @@ class Door:
 
     def _open(self, item: _Passing, entries: Sequence[Appended]) -> Disclosed:
         permits = {
-            event.subject: Permit(entry.leaf, entry.index, frozenset(sealed_hashes(event.sealed)))
-            for event, entry in zip(item.events, entries, strict=True)
+            event.subject: permit(event, entry) for event, entry in zip(item.events, entries, strict=True)
         }
         opened = open_all(
             item.values,

@@ -70,14 +70,15 @@ def needed(dossier: Dossier, fields: Iterable[str]) -> list[SealedValue]:
         ("finance", _FINANCE, dossier.signals),
     )
     values = [
-        _of_signal(signal, column) for column, of, signals in sources if wanted & of for signal in signals
+        of_signal(signal, column) for column, of, signals in sources if wanted & of for signal in signals
     ]
     if wanted & _NOTES:
         values.extend(_notes(dossier))
     return values
 
 
-def _of_signal(signal: Row, column: str) -> SealedValue:
+def of_signal(signal: Row, column: str) -> SealedValue:
+    """Give a sealed group of a signal (``identity``, ``contact`` or ``finance``) with its place."""
     key = signal["signal_id"]
     context = Context(signal["tenant"], "gateway_signal", column, key, key, _COLUMN[column])
     return SealedValue(column, key, context, signal[column])

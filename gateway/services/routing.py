@@ -11,7 +11,9 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection
 
-from audit.entry import Event, sealed_hashes
+from audit.entry import Event
+from gateway.disclosure.machine import batch, opened
+from gateway.disclosure.record import of_signal
 from gateway.events import tell
 from gateway.installation import Installation
 from gateway.policy.decide import decide, require
@@ -19,7 +21,6 @@ from gateway.policy.facts import Facts
 from gateway.policy.routing import Channel, Earlier, Route, RoutingFacts, RoutingSettings, route
 from gateway.store import calls, cases, signals, work
 from gateway.store.change import Change, Row, Write
-from keys.envelope import Context, Permit
 from schemas.audit import Act
 from schemas.case import (
     CALLABLE_STATES,
@@ -32,9 +33,8 @@ from schemas.case import (
     advance,
 )
 from schemas.errors import Conflict
-from schemas.ids import CaseId, ClientId, PartyId, SubjectId
+from schemas.ids import CaseId, ClientId, PartyId
 from schemas.parties import PartyKind
-from schemas.person import DataClass
 from schemas.principal import Principal
 from schemas.scripts import FIRST_OFFER
 
@@ -142,33 +142,12 @@ class Routing:
         rows = [signal for item in looked for signal in item.signals]
         if not rows:
             return {}
-        sealed = tuple(row["finance"] for row in rows)
         decision = require(decide(self._house.register, PartyKind.MATCHING, "matchen", _STARTED))
-        event = Event(
-            act=Act.MATCH_RUN,
-            tenant=principal.tenant,
-            party=principal.party,
-            role=principal.kind,
-            user=principal.user or "",
-            client=principal.client,
-            purpose=decision.purpose,
-            grant=decision.grant,
-            ground=decision.ground,
-            decision="permit",
-            register=decision.register,
-            subjects=tuple(SubjectId(row["signal_id"]) for row in rows),
-            fields=("bedrag",),
-            sealed=sealed,
-            n=len(rows),
-            why=("indeling",),
-        )
+        values = [of_signal(row, "finance") for row in rows]
+        event = batch(principal, Act.MATCH_RUN, decision, ("bedrag",), values, why="indeling")
         entry = self._house.store.commit(Change(events=(event,))).entries[0]
-        permit = Permit(entry.leaf, entry.index, frozenset(sealed_hashes(sealed)))
-        opened = self._house.vault.open_many(permit, [(_finance(row), row["finance"]) for row in rows])
-        return {
-            row["signal_id"]: orjson.loads(plain)["bedrag_cent"]
-            for row, plain in zip(rows, opened, strict=True)
-        }
+        groups = opened(self._house.vault, event, entry, values)
+        return {row["signal_id"]: group["bedrag_cent"] for row, group in zip(rows, groups, strict=True)}
 
     def _facts(self, item: _Looked, amounts: Mapping[str, int]) -> RoutingFacts:
         own = [amounts[signal["signal_id"]] for signal in _claims(item.signals)]
@@ -240,11 +219,6 @@ class Routing:
                 reason=CaseEvent.INTREKKING,
             )
         )
-
-
-def _finance(row: Row) -> Context:
-    key = row["signal_id"]
-    return Context(row["tenant"], "gateway_signal", "finance", key, key, DataClass.FINANCIEN)
 
 
 def _claims(signals: Sequence[Row]) -> list[Row]:

@@ -109,3 +109,14 @@ def test_authlibs_own_assertion_verifier_is_not_used() -> None:
         if isinstance(node, ast.ImportFrom | ast.Import) and "JWTBearerClientAssertion" in ast.unparse(node)
     ]
     assert users == []
+
+
+def test_permits_are_made_in_one_place_only() -> None:
+    calls = {
+        name(path)
+        for path in python_files("gateway", "connectors", "audit")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call)
+        and "Permit" in {getattr(node.func, "id", ""), getattr(node.func, "attr", "")}
+    }
+    assert calls == {"gateway/disclosure/machine.py"}

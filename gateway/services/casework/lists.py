@@ -8,11 +8,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import orjson
 from sqlalchemy import Connection
 
-from audit.entry import Event, sealed_hashes
+from audit.entry import Event
 from gateway.disclosure import Codes, Door
+from gateway.disclosure.machine import batch, opened
 from gateway.disclosure.record import SealedValue, district, needed
 from gateway.installation import Installation
 from gateway.services.casework.lines import (
@@ -25,11 +25,9 @@ from gateway.services.casework.lines import (
 )
 from gateway.store import cases, parties
 from gateway.store.change import Change, Row, Write
-from keys.envelope import Permit
 from schemas.audit import Act
 from schemas.baskets import Basket
 from schemas.help import AT_SOCIAL_WORK
-from schemas.ids import SubjectId
 from schemas.principal import Principal
 
 
@@ -138,44 +136,28 @@ class Worklists:
 
     def _living_in(self, principal: Principal, found: Sequence[Candidate], wanted: str) -> list[Candidate]:
         """Let the machine compare districts: one entry per grant, durable before anything is opened."""
-        asked = [(one, needed(one.dossier, ["wijk"])[0]) for one in found if "wijk" in one.decision.shown]
-        if not asked:
+        by_grant: dict[str, list[tuple[Candidate, SealedValue]]] = {}
+        for one in found:
+            if "wijk" in one.decision.shown:
+                value = needed(one.dossier, ["wijk"])[0]
+                by_grant.setdefault(one.decision.grant, []).append((one, value))
+        groups = list(by_grant.values())
+        if not groups:
             return []
-        grants = sorted({one.decision.grant for one, _ in asked})
-        events = [_compared(principal, grant, asked) for grant in grants]
-        entries = self._house.store.commit(Change(events=tuple(events))).entries
-        permits = {
-            grant: Permit(entry.leaf, entry.index, frozenset(sealed_hashes(event.sealed)))
-            for grant, event, entry in zip(grants, events, entries, strict=True)
-        }
-        return [one for one, value in asked if self._district(permits[one.decision.grant], value) == wanted]
-
-    def _district(self, permit: Permit, value: SealedValue) -> str | None:
-        return district(orjson.loads(self._house.vault.open(permit, value.context, value.blob)))
+        events = tuple(_compared(principal, group) for group in groups)
+        entries = self._house.store.commit(Change(events=events)).entries
+        living: set[str] = set()
+        for group, event, entry in zip(groups, events, entries, strict=True):
+            plain = opened(self._house.vault, event, entry, [value for _, value in group])
+            there = (district(one) == wanted for one in plain)
+            living.update(one.case["case_id"] for (one, _), yes in zip(group, there, strict=True) if yes)
+        return [one for one in found if one.case["case_id"] in living]
 
 
-def _compared(principal: Principal, grant: str, asked: Sequence[tuple[Candidate, SealedValue]]) -> Event:
-    """Tell of a comparison by the machine: of how many residents, and which sealed values it may open."""
-    mine = [(one, value) for one, value in asked if one.decision.grant == grant]
-    decision = mine[0][0].decision
-    return Event(
-        act=Act.CASES_SIFTED,
-        tenant=principal.tenant,
-        party=principal.party,
-        role=principal.kind,
-        user=principal.user or "",
-        client=principal.client,
-        purpose=decision.purpose,
-        grant=grant,
-        ground=decision.ground,
-        register=decision.register,
-        decision="permit",
-        subjects=tuple(SubjectId(value.context.subject) for _, value in mine),
-        fields=("wijk",),
-        sealed=tuple(value.blob for _, value in mine),
-        n=len(mine),
-        why=("wijk",),
-    )
+def _compared(principal: Principal, group: Sequence[tuple[Candidate, SealedValue]]) -> Event:
+    """Tell of a comparison by the machine under one grant."""
+    values = [value for _, value in group]
+    return batch(principal, Act.CASES_SIFTED, group[0][0].decision, ("wijk",), values, why="wijk")
 
 
 def _priority(row: Row) -> tuple[bool, int, str]:

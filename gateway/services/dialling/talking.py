@@ -1,28 +1,24 @@
 """The dial record in an agent's hands: whom he speaks with is verified, and he may put it down again."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-import orjson
-
-from audit.entry import Event, sealed_hashes
-from audit.log import Appended
+from audit.entry import Event
 from gateway.disclosure import Codes, Door
 from gateway.disclosure.dossier import Dossier, load
-from gateway.disclosure.record import SealedValue
+from gateway.disclosure.machine import naming, opened
+from gateway.disclosure.record import SealedValue, of_signal
 from gateway.events import tell
 from gateway.installation import Installation
 from gateway.store import calls, cases, trust
 from gateway.store.change import Change, Row
-from keys.envelope import Context, Permit
 from schemas.audit import Act
 from schemas.call import PER_DAY
 from schemas.dialfile import insist_on_moment
 from schemas.errors import Conflict, NotFound, TooMany
 from schemas.moments import millis
-from schemas.person import DataClass
 from schemas.principal import Principal
 
 _DAY = timedelta(days=1)
@@ -61,13 +57,14 @@ class Talking:
         if left <= 0:
             raise TooMany("Alle controlevragen zijn gebruikt", code="controles_op")
         tries = lease["tries"] + 1
-        asked = [_identity(signal) for signal in dossier.signals]
+        asked = [of_signal(signal, "identity") for signal in dossier.signals]
         events = tuple(self._question(principal, dossier, value) for value in asked)
         write = calls.note_verification(lease, tries=tries, verified_at=lease["verified_at"])
         entries = self._house.store.commit(Change((write,), events)).entries
         known = [
-            orjson.loads(self._house.vault.open(_permit(entry, value), value.context, value.blob))
-            for entry, value in zip(entries, asked, strict=True)
+            group
+            for event, entry, value in zip(events, entries, asked, strict=True)
+            for group in opened(self._house.vault, event, entry, [value])
         ]
         confirmed = any(k.get("geboortedatum") == born and k["huisnummer"] == number for k in known)
         if confirmed:
@@ -139,12 +136,7 @@ class Talking:
         asked = tell(
             principal, Act.DIAL_VERIFIED, "bellen", subject=value.context.subject, case=dossier.case_id
         )
-        return replace(
-            asked,
-            fields=("geboortedatum", "huisnummer"),
-            sealed=(value.blob,),
-            register=self._house.register.digest,
-        )
+        return naming(asked, ("geboortedatum", "huisnummer"), [value], self._house.register.digest)
 
     def _settle(self, principal: Principal, lease: Mapping[str, Any], dossier: Dossier) -> None:
         write = calls.note_verification(lease, tries=lease["tries"], verified_at=self._house.now_ms())
@@ -158,16 +150,6 @@ class Talking:
             reason="bevestigd",
         )
         self._house.store.commit(Change((write,), (event,)))
-
-
-def _identity(signal: Row) -> SealedValue:
-    key = signal["signal_id"]
-    context = Context(signal["tenant"], "gateway_signal", "identity", key, key, DataClass.IDENTITEIT)
-    return SealedValue("identity", key, context, signal["identity"])
-
-
-def _permit(entry: Appended, value: SealedValue) -> Permit:
-    return Permit(entry.leaf, entry.index, frozenset(sealed_hashes([value.blob])))
 
 
 def insist_open(lease: Row, now: int) -> None:

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-import orjson
-
-from audit.entry import Event, sealed_hashes
+from gateway.disclosure.machine import batch, opened
+from gateway.disclosure.record import of_signal
 from gateway.installation import Installation
 from gateway.matching.candidates import blind_keys
 from gateway.matching.normalise import PersonFacts, Profile, profiles
@@ -13,14 +12,12 @@ from gateway.policy.decide import decide, require
 from gateway.policy.facts import Facts
 from gateway.store import cases, signals, work
 from gateway.store.change import Change, Row
-from keys.envelope import Context, Permit
 from schemas.audit import Act
 from schemas.ids import SubjectId
 from schemas.parties import PartnerType
-from schemas.person import DataClass
 from schemas.principal import Principal
 
-_OPENED = (("identity", DataClass.IDENTITEIT), ("contact", DataClass.CONTACT))
+_OPENED = ("identity", "contact")
 _FIELDS = (
     "achternaam",
     "geboortedatum",
@@ -46,17 +43,14 @@ class Comparison:
         """Open identity and numbers of these signals after one entry that names the batch, and compare-ready them."""
         if not rows:
             return []
-        sealed = tuple(row[column] for row in rows for column, _ in _OPENED)
-        permit = self._permit(rows, sealed)
-        items = [
-            (self._context(row, column, data_class), row[column])
-            for row in rows
-            for column, data_class in _OPENED
-        ]
-        opened = [orjson.loads(plain) for plain in self._house.vault.open_many(permit, items)]
+        values = [of_signal(row, group) for row in rows for group in _OPENED]
+        decision = require(decide(self._house.register, self._principal.kind, "matchen", _STARTED))
+        event = batch(self._principal, Act.MATCH_RUN, decision, _FIELDS, values, why=f"run:{self._run}")
+        entry = self._house.store.commit(Change(events=(event,))).entries[0]
+        groups = opened(self._house.vault, event, entry, values)
         facts = [
             _facts(row, identity, contact)
-            for row, identity, contact in zip(rows, opened[::2], opened[1::2], strict=True)
+            for row, identity, contact in zip(rows, groups[::2], groups[1::2], strict=True)
         ]
         return profiles(facts)
 
@@ -88,33 +82,6 @@ class Comparison:
                     hits.extend((name, tag, parts, pointer) for parts in by_tag[tag])
         found = self._house.tags.resolve_many(tenant, hits)
         return {subject for subject in found if subject is not None}
-
-    def _permit(self, rows: Sequence[Row], sealed: tuple[bytes, ...]) -> Permit:
-        decision = require(decide(self._house.register, self._principal.kind, "matchen", _STARTED))
-        event = Event(
-            act=Act.MATCH_RUN,
-            tenant=self._principal.tenant,
-            party=self._principal.party,
-            role=self._principal.kind,
-            user=self._principal.user or "",
-            client=self._principal.client,
-            purpose=decision.purpose,
-            grant=decision.grant,
-            ground=decision.ground,
-            decision="permit",
-            register=decision.register,
-            subjects=tuple(SubjectId(row["signal_id"]) for row in rows),
-            fields=_FIELDS,
-            sealed=sealed,
-            n=len(rows),
-            why=(f"run:{self._run}",),
-        )
-        entry = self._house.store.commit(Change(events=(event,))).entries[0]
-        return Permit(entry.leaf, entry.index, frozenset(sealed_hashes(sealed)))
-
-    def _context(self, row: Row, column: str, data_class: DataClass) -> Context:
-        signal = row["signal_id"]
-        return Context(row["tenant"], "gateway_signal", column, signal, signal, data_class)
 
 
 def _facts(row: Row, identity: dict[str, Any], contact: dict[str, Any]) -> PersonFacts:

@@ -5,13 +5,15 @@ the sealed contact group and out of every index, so that the stranger behind it 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 
 import orjson
 
-from audit.entry import Event, sealed_hashes
+from audit.entry import Event
+from gateway.disclosure.machine import naming, opened
+from gateway.disclosure.record import SealedValue, of_signal
 from gateway.events import tell
 from gateway.installation import Installation
 from gateway.matching.candidates import blind_keys
@@ -19,7 +21,6 @@ from gateway.matching.normalise import PersonFacts, profiles
 from gateway.services.results.call import Call
 from gateway.store import cases, numbers, signals
 from gateway.store.change import Change, Row, Write
-from keys.envelope import Context, Permit
 from schemas.audit import Act
 from schemas.call import NO_CALL, NUMBER, Outcome
 from schemas.errors import FieldProblem, Invalid
@@ -35,8 +36,8 @@ CALLER: Final = "beller"
 BREACH_TERM: Final = timedelta(hours=72)
 """AVG art. 33(1): a breach is notified within 72 hours."""
 
-_CONTACT: Final = (("contact", DataClass.CONTACT),)
-_BOTH: Final = (*_CONTACT, ("identity", DataClass.IDENTITEIT))
+_CONTACT: Final = ("contact",)
+_BOTH: Final = (*_CONTACT, "identity")
 """A name is only needed to find the indexes that a wrong number stands in."""
 
 _UNKNOWN = FieldProblem("nummer", "onbekend_nummer", "Noem een nummer dat op het belrecord staat")
@@ -100,17 +101,16 @@ class Numbers:
             rows = cases.all_signals_of_case(connection, tenant, case)
         if not rows:
             return []
-        places = _BOTH if call.result.uitkomst is Outcome.FOUT_NUMMER else _CONTACT
-        told = tuple(self._told(principal, call, row, [row[column] for column, _ in places]) for row in rows)
+        groups = _BOTH if call.result.uitkomst is Outcome.FOUT_NUMMER else _CONTACT
+        values = [[of_signal(row, group) for group in groups] for row in rows]
+        told = tuple(self._told(principal, call, row, of) for row, of in zip(rows, values, strict=True))
         entries = self._house.store.commit(Change(events=told)).entries
-        known = []
-        for row, event, entry in zip(rows, told, entries, strict=True):
-            permit = Permit(entry.leaf, entry.index, frozenset(sealed_hashes(event.sealed)))
-            opened = self._house.vault.open_many(permit, [(_place(row, *at), row[at[0]]) for at in places])
-            known.append(_Known(row, *(orjson.loads(plain) for plain in opened)))
-        return known
+        return [
+            _Known(row, *opened(self._house.vault, event, entry, of))
+            for row, event, entry, of in zip(rows, told, entries, values, strict=True)
+        ]
 
-    def _told(self, principal: Principal, call: Call, row: Row, sealed: Sequence[bytes]) -> Event:
+    def _told(self, principal: Principal, call: Call, row: Row, values: Sequence[SealedValue]) -> Event:
         event = tell(
             principal,
             Act.NUMBER_COMPARED,
@@ -119,8 +119,7 @@ class Numbers:
             case=call.dossier.case_id,
             reason=call.result.uitkomst,
         )
-        digest = self._house.register.digest
-        return replace(event, fields=("telefoonnummers",), sealed=tuple(sealed), register=digest)
+        return naming(event, ("telefoonnummers",), values, self._house.register.digest)
 
     @staticmethod
     def _named(call: Call, known: frozenset[str]) -> frozenset[str]:
@@ -149,7 +148,7 @@ class Numbers:
         left = [number for number in one.numbers if number not in gone]
         key = self._house.vault.key_for(one.row["tenant"], one.row["signal_id"], DataClass.CONTACT)
         plain = orjson.dumps({**one.contact, "telefoonnummers": left})
-        sealed = self._house.vault.seal(key, _place(one.row, "contact", DataClass.CONTACT), plain)
+        sealed = self._house.vault.seal(key, of_signal(one.row, "contact").context, plain)
         return numbers.rewrite(one.row, sealed, has_phone=bool(left))
 
     def _forget(self, tenant: str, touched: Sequence[_Known], gone: frozenset[str]) -> list[Write]:
@@ -187,11 +186,6 @@ class Numbers:
 def _removed(principal: Principal, call: Call, one: _Known) -> Event:
     subject, case = one.row["signal_id"], call.dossier.case_id
     return tell(principal, Act.NUMBER_REMOVED, "bellen", subject=subject, case=case)
-
-
-def _place(row: Row, column: str, kind: DataClass) -> Context:
-    subject = row["signal_id"]
-    return Context(row["tenant"], "gateway_signal", column, subject, subject, kind)
 
 
 def _keys(touched: Iterable[_Known], gone: frozenset[str]) -> Iterable[tuple[str, tuple[str, ...]]]:

@@ -6,27 +6,27 @@ The identities are opened by the machine alone, under one entry per batch; nobod
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-import orjson
-
-from audit.entry import Event, sealed_hashes
+from audit.entry import Event
+from audit.log import Appended
+from gateway.disclosure.machine import naming, opened
+from gateway.disclosure.record import SealedValue, of_signal
+from gateway.events import tell
 from gateway.installation import Installation
 from gateway.matching.candidates import blind_keys
 from gateway.matching.normalise import PersonFacts, profiles
 from gateway.services.retention.decisions import PURPOSES
 from gateway.store import signals
 from gateway.store.change import Change, Row, Write
-from keys.envelope import Context, Permit
 from schemas.audit import Act
 from schemas.errors import KeyDestroyed
 from schemas.ids import SubjectId, Tenant
 from schemas.parties import PartnerType
-from schemas.person import DataClass
 from schemas.principal import Principal
 
 CALLER: Final = "beller"
 """The index by which the call center finds who is calling back."""
 
-_OPENED: Final = (("identity", DataClass.IDENTITEIT), ("contact", DataClass.CONTACT))
+_OPENED: Final = ("identity", "contact")
 _FIELDS: Final = (
     "achternaam",
     "geboortedatum",
@@ -59,42 +59,23 @@ class Tags:
         Raises:
             Conflict: what ``writes`` expect is no longer so; nothing was opened.
         """
-        sealed = tuple(row[column] for row in rows for column, _ in _OPENED)
-        receipt = self._house.store.commit(
-            Change(tuple(writes), (self._told(principal, plan, rows, sealed),))
-        )
-        entry = receipt.entries[0]
-        permit = Permit(entry.leaf, entry.index, frozenset(sealed_hashes(sealed)))
-        known = self._open(permit, rows)
+        event = self._told(principal, plan, rows)
+        entry = self._house.store.commit(Change(tuple(writes), (event,))).entries[0]
+        known = self._open(event, entry, rows)
         return self._found(principal.tenant, _wanted(self._house, principal.tenant, known), {*_ids(rows)})
 
-    def _told(self, principal: Principal, plan: str, rows: Sequence[Row], sealed: tuple[bytes, ...]) -> Event:
-        return Event(
-            act=Act.RETENTION_RUN,
-            tenant=principal.tenant,
-            party=principal.party,
-            role=principal.kind,
-            user=principal.user or "",
-            client=principal.client,
-            purpose=PURPOSES[principal.kind],
-            decision="permit",
-            register=self._house.register.digest,
-            reason="zoeksleutels",
-            subjects=tuple(SubjectId(one) for one in _ids(rows)),
-            fields=_FIELDS,
-            sealed=sealed,
-            n=len(rows),
-            why=(f"plan:{plan}",),
-        )
+    def _told(self, principal: Principal, plan: str, rows: Sequence[Row]) -> Event:
+        purpose = PURPOSES[principal.kind]
+        told = tell(principal, Act.RETENTION_RUN, purpose, reason="zoeksleutels", why=(f"plan:{plan}",))
+        return naming(told, _FIELDS, _groups(rows), self._house.register.digest)
 
-    def _open(self, permit: Permit, rows: Sequence[Row]) -> list[Known]:
+    def _open(self, event: Event, entry: Appended, rows: Sequence[Row]) -> list[Known]:
         try:
-            opened = self._house.vault.open_many(permit, [place for row in rows for place in _places(row)])
+            groups = opened(self._house.vault, event, entry, _groups(rows))
         except KeyDestroyed:
             if len(rows) == 1:
                 return []
-            return [known for row in rows for known in self._open(permit, [row])]
-        groups = [orjson.loads(plain) for plain in opened]
+            return [known for row in rows for known in self._open(event, entry, [row])]
         return list(zip(rows, groups[::2], groups[1::2], strict=True))
 
     def _found(self, tenant: Tenant, wanted: Wanted, subjects: set[str]) -> list[Write]:
@@ -116,12 +97,8 @@ def _ids(rows: Iterable[Row]) -> list[str]:
     return [row["signal_id"] for row in rows]
 
 
-def _places(row: Row) -> list[tuple[Context, bytes]]:
-    subject = row["signal_id"]
-    return [
-        (Context(row["tenant"], "gateway_signal", column, subject, subject, kind), row[column])
-        for column, kind in _OPENED
-    ]
+def _groups(rows: Sequence[Row]) -> list[SealedValue]:
+    return [of_signal(row, group) for row in rows for group in _OPENED]
 
 
 def _wanted(house: Installation, tenant: str, known: Sequence[Known]) -> Wanted:

@@ -22,6 +22,7 @@ from schemas.ids import CaseId
 from schemas.parties import PartyKind
 from schemas.principal import Principal
 from tests.support.installation import PARTNERS, Town
+from tests.support.social import caseload
 
 EVERYTHING = Facts(**dict.fromkeys(NAMES, True))
 NAME_AND_NUMBERS = {"achternaam", "telefoonnummers", "postcode", "geboortedatum"}
@@ -119,7 +120,7 @@ def test_it_is_told_of_the_subject_and_opens_no_arrears(town: Town) -> None:
 def test_such_a_case_stays_in_the_caseload_and_is_told_there(town: Town) -> None:
     case, ref = own_help(town)
     town.withdraw(case)
-    (line,) = Casework(town.house, town.door, town.codes).caseload(town.as_user("sanne"))
+    (line,) = caseload(town, "sanne")
     assert line.ref == ref
     assert town.told(case)[-1] == Act.CASE_LISTED
 
