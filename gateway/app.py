@@ -15,6 +15,7 @@ from gateway.api.callcenter import callcenter_routes
 from gateway.api.callteam import callteam_routes
 from gateway.api.contract import API_VERSION, About, document
 from gateway.api.dossiers import dossier_routes
+from gateway.api.emergencies import emergency_routes
 from gateway.api.exchange import exchange_routes
 from gateway.api.feedback import feedback_routes
 from gateway.api.frame import BodyLimits, Frame, create_api
@@ -83,6 +84,7 @@ def routers(gateway: Gateway, cases: UseCases) -> Sequence[APIRouter]:
         callteam_routes(cases.call_team),
         *dossier_routes(cases.casework, cases.assignments),
         shielding_routes(cases.restrictions, cases.protections),
+        *emergency_routes(cases.emergencies),
         *help_routes(cases.handovers, cases.helping),
         visit_routes(cases.visits),
         *billing_routes(cases.billing),

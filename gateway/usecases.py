@@ -25,7 +25,7 @@ from gateway.services.results import Results
 from gateway.services.retention import RetentionDecisions, RetentionPlans, RetentionRuns
 from gateway.services.routing import Routing
 from gateway.services.scorecard import Scorecards
-from gateway.services.shielding import Protections, Restrictions
+from gateway.services.shielding import Emergencies, Protections, Restrictions
 from gateway.services.tokens import TokenService
 from gateway.services.triage import Triage
 from gateway.services.visits import Visits
@@ -61,6 +61,7 @@ class UseCases:
     escalations: Escalations
     restrictions: Restrictions
     protections: Protections
+    emergencies: Emergencies
     assignments: Assignments
     handovers: Handovers
     helping: Helping
@@ -105,6 +106,7 @@ def use_cases(gateway: Gateway, issuer: str) -> UseCases:
         escalations=Escalations(house, door, codes),
         restrictions=Restrictions(house, door, codes),
         protections=Protections(house, door, codes),
+        emergencies=Emergencies(house, door, codes),
         assignments=Assignments(house, door, codes),
         handovers=Handovers(house, door, codes),
         helping=Helping(house, door, codes),

@@ -118,6 +118,18 @@ class Act(StrEnum):
         "U",
         "De gemeente legde vast dat alleen de hulpverlening contact met u zoekt.",
     )
+    EMERGENCY_OPENED = (
+        "emergency.opened",
+        _ACCESS,
+        "R",
+        "Een hulpverlener bekeek in een noodgeval uw gegevens; een ander beoordeelt achteraf of dat mocht.",
+    )
+    EMERGENCY_REVIEWED = (
+        "emergency.reviewed",
+        _CHANGE,
+        "U",
+        "Een tweede persoon beoordeelde de noodtoegang tot uw gegevens.",
+    )
     CONFLICT_DECLARED = (
         "conflict.declared",
         _CHANGE,

@@ -241,6 +241,28 @@ class Protection(StrEnum):
     VEILIGHEID = "veiligheid"
 
 
+class EmergencyReason(StrEnum):
+    """Why somebody needs a colleague's case at this very moment (vital interest, AVG art. 6(1)(d))."""
+
+    ACUUT_GEVAAR = "acuut_gevaar"
+    AFSLUITING_VANDAAG = "afsluiting_vandaag"
+    INWONER_IN_NOOD = "inwoner_in_nood_meldt_zich"
+
+
+class EmergencyVerdict(StrEnum):
+    """What a second person thought of it afterwards."""
+
+    TERECHT = "terecht"
+    ONTERECHT = "onterecht"
+
+
+EMERGENCY_HOURS: Final = 24
+"""Emergency access ends by itself after so long; whoever still needs the case is given it."""
+
+REVIEW_DAYS: Final = 1
+"""Within so many working days a second person judges; while one is overdue, its user gets no other."""
+
+
 class Restriction(StrEnum):
     """Why only named people may know that a case is there."""
 

@@ -6,11 +6,11 @@ from sqlalchemy import Connection
 
 from gateway.disclosure.clocks import running
 from gateway.installation import Installation
-from gateway.store import parties, trust
+from gateway.store import emergencies, parties, trust
 from gateway.store.change import Row
 from schemas.clocks import Desk, desks
 from schemas.help import AT_SOCIAL_WORK
-from schemas.ids import CaseId
+from schemas.ids import CaseId, Tenant
 from schemas.parties import PartyKind
 from schemas.principal import Principal
 
@@ -49,8 +49,14 @@ def work_facts(
         and case["state"] in AT_SOCIAL_WORK
         and case["team"] in {None, principal.party},
         "geen_belangenconflict": not knows,
+        "noodtoegang": user is not None and _emergency(connection, tenant, case, user, house.now_ms()),
         "termijn_bij_teamleider": not mine and _escalated(connection, house, principal, case, handover),
     }
+
+
+def _emergency(connection: Connection, tenant: Tenant, case: Row, user: str, now: int) -> bool:
+    """Say whether emergency access of this worker to this case still runs."""
+    return emergencies.running(connection, tenant, CaseId(case["case_id"]), user, now)
 
 
 def _escalated(

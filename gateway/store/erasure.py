@@ -17,6 +17,7 @@ from gateway.store.tables import (
     CertificateRow,
     ConfidantRow,
     ConflictRow,
+    EmergencyRow,
     ExpiryRow,
     FeedbackRow,
     HandoverRow,
@@ -61,6 +62,7 @@ PLACES: Sequence[tuple[type[SQLModel], str]] = (
     (HelpRecordRow, "case_id"),
     (ConfidantRow, "case_id"),
     (ConflictRow, "case_id"),
+    (EmergencyRow, "case_id"),
     (OfferRow, "case_id"),
     (OutboxRow, "case_id"),
     (AssignmentRow, "case_id"),
@@ -113,6 +115,15 @@ def ended_cases(connection: Connection, tenant: Tenant, until: int) -> list[Row]
         .order_by(_CASE.c.closed_at, _CASE.c.case_id)
     )
     return fetch(connection, query)
+
+
+def present(connection: Connection, tenant: Tenant, subjects: Iterable[str]) -> frozenset[str]:
+    """Give those of these subjects whose signal is still kept."""
+    found: set[str] = set()
+    for some in portions(subjects):
+        query = select(_SIGNAL.c.signal_id).where(_SIGNAL.c.tenant == tenant, _SIGNAL.c.signal_id.in_(some))
+        found.update(connection.execute(query).scalars())
+    return frozenset(found)
 
 
 def subjects_of(connection: Connection, tenant: Tenant, cases: Sequence[str]) -> list[Row]:

@@ -324,6 +324,29 @@ def _protect(client: str) -> Recipe:
     return recipe
 
 
+def _emergency(service: Service) -> Call:
+    ref = service.owned("sw-greet")
+    return Call("sw-farid", f"/dossiers/{ref}/noodtoegangen", {"reden": "acuut_gevaar"})
+
+
+def _emergencies(client: str) -> Recipe:
+    def recipe(service: Service) -> Call:
+        used = _emergency(service)
+        service.post("sw-farid", used.path, used.body)
+        return Call(client, "/noodtoegangen")
+
+    return recipe
+
+
+def _judge_emergency(client: str) -> Recipe:
+    def recipe(service: Service) -> Call:
+        listed = _emergencies(client)(service)
+        waits = service.get(client, listed.path)["noodtoegangen"][-1]["noodtoegangId"]
+        return Call(client, f"/noodtoegangen/{waits}/beoordelingen", {"oordeel": "terecht"})
+
+    return recipe
+
+
 def _take_over(service: Service) -> Call:
     return Call("sw-farid", f"/hulpvragen/{asked_for_help(service)}/overnames")
 
@@ -559,6 +582,12 @@ RECIPES: Mapping[str, Mapping[PartyKind, Recipe]] = {
     "POST /dossiers/{ref}/afschermingen": {_SW: _restrict("sw-eva"), _MA: _restrict("gem-anna")},
     "DELETE /dossiers/{ref}/afschermingen": {_SW: _open_up("sw-eva"), _MA: _open_up("gem-anna")},
     "POST /dossiers/{ref}/beschermingen": {_SW: _protect("sw-eva"), _MA: _protect("gem-anna")},
+    "POST /dossiers/{ref}/noodtoegangen": {_SW: _emergency},
+    "GET /noodtoegangen": {_SW: _emergencies("sw-eva"), _PO: _emergencies("po-jan")},
+    "POST /noodtoegangen/{ref}/beoordelingen": {
+        _SW: _judge_emergency("sw-eva"),
+        _PO: _judge_emergency("po-jan"),
+    },
     "POST /dossiers/{ref}/belangenconflicten": {_SW: _own("/belangenconflicten")},
     "GET /hulpvragen": {_SW: _requests},
     "GET /hulpvragen/{ref}": {_SW: _warm_card},

@@ -75,6 +75,9 @@ GET    /escalaties                              - + - - + - - - - - - - - - -
 POST   /dossiers/{ref}/afschermingen            - + - - + - - - - - - - - - -
 DELETE /dossiers/{ref}/afschermingen            - + - - + - - - - - - - - - -
 POST   /dossiers/{ref}/beschermingen            - + - - + - - - - - - - - - -
+POST   /dossiers/{ref}/noodtoegangen            - - - - + - - - - - - - - - -
+GET    /noodtoegangen                           - - - - + - - - + - - - - - -
+POST   /noodtoegangen/{ref}/beoordelingen       - - - - + - - - + - - - - - -
 POST   /dossiers/{ref}/belangenconflicten       - - - - + - - - - - - - - - -
 GET    /hulpvragen/{ref}                        - - - - + - - - - - - - - - -
 GET    /hulpvragen                              - - - - + - - - - - - - - - -

@@ -1,6 +1,7 @@
 """The whole service of an installation under test, asked in process with real tokens."""
 
 import asyncio
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ import httpx2
 from gateway.app import create_app
 from gateway.services.tokens import Client
 from gateway.usecases import use_cases
+from keys.tokens import Assertion
 from schemas.principal import Principal
 from tests.support.installation import Town
 
@@ -23,6 +25,7 @@ class Api:
     def __init__(self, town: Town) -> None:
         self._app = create_app(town.gateway, ISSUER)
         self._tokens = use_cases(town.gateway, ISSUER).tokens
+        self._proofs = itertools.count()
 
     def get(self, asker: Principal, path: str, **more: Any) -> httpx2.Response:
         """Ask as somebody with all the purposes of that party."""
@@ -54,6 +57,7 @@ class Api:
             kind=asker.kind,
             user=asker.user,
             purposes=tuple(sorted(asker.purposes)),
+            proof=Assertion(asker.client, f"proof-{next(self._proofs)}", 2**40),
         )
         return str(self._tokens.issue(client, None)["access_token"])
 

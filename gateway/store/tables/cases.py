@@ -108,6 +108,29 @@ class ConflictRow(GatewayTable, table=True):
     at: int = Field(sa_type=BigInteger)
 
 
+class EmergencyRow(GatewayTable, table=True):
+    """Emergency access of one worker to one case, with its reason and what a second person thought of it."""
+
+    __tablename__ = "gateway_emergency"
+    __table_args__ = (
+        Index("ix_gateway_emergency_case", "tenant", "case_id", "user_id"),
+        Index("ix_gateway_emergency_open", "tenant", "reviewed_at"),
+    )
+
+    tenant: str = Field(primary_key=True)
+    emergency_id: str = Field(primary_key=True)
+    case_id: str
+    party_id: str
+    user_id: str
+    reason: str
+    started_at: int = Field(sa_type=BigInteger)
+    until_at: int = Field(sa_type=BigInteger)
+    review_due: int = Field(sa_type=BigInteger)
+    reviewed_at: int | None = Field(default=None, sa_type=BigInteger)
+    reviewed_by: str | None = None
+    verdict: str | None = None
+
+
 class HandoverRow(GatewayTable, table=True):
     """A help request on its way to social work, with its clocks and how it ended; the note is sealed.
 

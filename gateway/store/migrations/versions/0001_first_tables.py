@@ -185,6 +185,23 @@ def upgrade() -> None:
     sa.UniqueConstraint('tenant', 'party_id', 'idempotency_key', name=op.f('uq_gateway_delivery_tenant_party_id_idempotency_key'))
     )
     op.create_index('ix_gateway_delivery_fingerprint', 'gateway_delivery', ['tenant', 'party_id', 'fingerprint'], unique=False)
+    op.create_table('gateway_emergency',
+    sa.Column('tenant', sa.String(), nullable=False),
+    sa.Column('emergency_id', sa.String(), nullable=False),
+    sa.Column('case_id', sa.String(), nullable=False),
+    sa.Column('party_id', sa.String(), nullable=False),
+    sa.Column('user_id', sa.String(), nullable=False),
+    sa.Column('reason', sa.String(), nullable=False),
+    sa.Column('started_at', sa.BigInteger(), nullable=False),
+    sa.Column('until_at', sa.BigInteger(), nullable=False),
+    sa.Column('review_due', sa.BigInteger(), nullable=False),
+    sa.Column('reviewed_at', sa.BigInteger(), nullable=True),
+    sa.Column('reviewed_by', sa.String(), nullable=True),
+    sa.Column('verdict', sa.String(), nullable=True),
+    sa.PrimaryKeyConstraint('tenant', 'emergency_id', name=op.f('pk_gateway_emergency'))
+    )
+    op.create_index('ix_gateway_emergency_case', 'gateway_emergency', ['tenant', 'case_id', 'user_id'], unique=False)
+    op.create_index('ix_gateway_emergency_open', 'gateway_emergency', ['tenant', 'reviewed_at'], unique=False)
     op.create_table('gateway_expiry',
     sa.Column('tenant', sa.String(), nullable=False),
     sa.Column('case_id', sa.String(), nullable=False),
@@ -545,6 +562,9 @@ def downgrade() -> None:
     op.drop_index('ix_gateway_feedback_at', table_name='gateway_feedback')
     op.drop_table('gateway_feedback')
     op.drop_table('gateway_expiry')
+    op.drop_index('ix_gateway_emergency_open', table_name='gateway_emergency')
+    op.drop_index('ix_gateway_emergency_case', table_name='gateway_emergency')
+    op.drop_table('gateway_emergency')
     op.drop_index('ix_gateway_delivery_fingerprint', table_name='gateway_delivery')
     op.drop_table('gateway_delivery')
     op.drop_table('gateway_conflict')
