@@ -123,6 +123,17 @@ def key_named(connection: Connection, tenant: str, year: int) -> VerifierKey:
     return VerifierKey.parse(read(entry_at(connection, tenant, year, 0)).get("key", ""))
 
 
+def first_since(connection: Connection, tenant: str, t: int) -> tuple[int, int]:
+    """Give year and index of the first entry at or after ``t`` (ms UTC), or of the place where it would stand."""
+    after = (0, 0)
+    for year, size in years(connection, tenant).items():
+        index = _first_since(connection, tenant, year, size, t)
+        if index < size:
+            return year, index
+        after = (year + 1, 0)
+    return after
+
+
 def _place(table: Any, tenant: str, year: int, index: int) -> tuple[ColumnElement[bool], ...]:
     return (table.c.tenant == tenant, table.c.year == year, table.c.idx == index)
 

@@ -47,7 +47,8 @@ class Terms(BaseModel):
     """The terms of one municipality.
 
     ``terugkoppeling_dagen``: so long a partner reads its feedback. ``belgegevens_dagen``: so long after the end of a
-    case the dial records and the references of that round stay. Rejected lines are never kept.
+    case the dial records and the references of that round stay. ``logboek_jaren``: so long the log can still say who
+    saw what of whom; its entries stay after that, and say no more. Rejected lines are never kept.
     """
 
     model_config = ConfigDict(
@@ -63,6 +64,11 @@ class Terms(BaseModel):
     ingetrokken_dagen: Annotated[int, Field(strict=True, ge=0, le=365)] = 30
     terugkoppeling_dagen: Annotated[int, Field(strict=True, ge=0, le=365)] = 90
     belgegevens_dagen: Annotated[int, Field(strict=True, ge=0, le=365)] = 7
+    logboek_jaren: Annotated[int, Field(strict=True, ge=1, le=20)] = 5
+
+    def log_kept_since(self, today: date) -> date:
+        """Give the day from which on the log can still be read in full."""
+        return months_after(today, -12 * self.logboek_jaren)
 
     @property
     def digest(self) -> str:

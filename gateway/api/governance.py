@@ -107,6 +107,7 @@ class Bewaarplan(Resource):
     aantallen: Annotated[dict[str, int], Field(description="Aantal dossiers per uitkomst.")]
     vastgehouden: int
     losse_signalen: Annotated[int, Field(description="Ingetrokken signalen die in geen dossier kwamen.")]
+    logboek: Annotated[int, Field(description="Inwoners van wie de termijn van het logboek voorbij is.")]
     te_wissen: Annotated[list[TeWissen], Field(description="De eerste dossiers, op uw kenmerk.")]
     bewaarplichten: list[Vastgehouden]
 
@@ -272,6 +273,7 @@ def bewaarplan_of(plan: RetentionPlan) -> Bewaarplan:
         aantallen=dict(plan.due),
         vastgehouden=plan.held,
         losse_signalen=plan.strays,
+        logboek=plan.logged,
         te_wissen=[TeWissen(dossierkenmerk=o.ref, uitkomst=o.outcome, wisbaar_op=o.due) for o in plan.lines],
         bewaarplichten=[
             Vastgehouden(dossierkenmerk=o.ref, reden=o.reason, sinds=moment(o.since)) for o in plan.held_lines

@@ -119,6 +119,7 @@ def _tell(found: "RetentionPlan", *, as_json: bool) -> None:
     for outcome, count in found.due.items():
         show(f"  te wissen: {outcome:20} {count:6}")
     show(f"  te wissen: losse signalen       {found.strays:6}")
+    show(f"  te wissen: uit het logboek      {found.logged:6}")
     show(f"  vastgehouden                    {found.held:6}")
     if not found.decided:
         say("Er is nog geen besluit vastgelegd: dit plan volgt het voorstel en is niet uit te voeren")

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel
 
 from audit.entry import Event
+from audit.erasure import erase, erase_unowned
 from audit.log import Appended
 from schemas.errors import Conflict
 
@@ -131,7 +132,21 @@ class AtMost:
             raise Conflict(code="grens_bereikt")
 
 
-Write = Insert | Update | Delete | AtMost
+@dataclass(frozen=True, slots=True)
+class LogErasure:
+    """The sealed details of these subjects in the log, and of entries before ``until`` (ms UTC) those of nobody."""
+
+    tenant: str
+    subjects: Sequence[str]
+    until: int
+
+    def apply(self, connection: Connection) -> None:
+        """Run in the writer's transaction; the leaves stay, so every proof keeps verifying."""
+        erase(connection, self.tenant, self.subjects)
+        erase_unowned(connection, self.tenant, self.until)
+
+
+Write = Insert | Update | Delete | AtMost | LogErasure
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ class Batches:
     def begin(self, run: Run) -> None:
         """Put on record that a run has begun, so that the next one finishes it if it breaks off."""
         told = tell(run.principal, Act.RETENTION_RUN, run.purpose, reason="begonnen", n=0)
-        again(lambda: self._keep(run, (), {}, (told,)))
+        again(lambda: self.count(run, (), {}, (told,)))
 
     def open(self, run: Run, batch: Batch, claim: Sequence[Write]) -> Batch:
         """Let cases expire (``claim``) and find the blind tags of their subjects, in that order.
@@ -107,13 +107,20 @@ class Batches:
             if any(erasure.remaining(connection, tenant, batch.cases, subjects).values()):
                 raise Broken("Er stonden na het wissen nog rijen", code="niet_gewist")
 
-    def count(self, run: Run, writes: Sequence[Write], erased: Mapping[str, int]) -> None:
-        """Commit writes of a run together with what they erase.
+    def count(
+        self, run: Run, writes: Sequence[Write], erased: Mapping[str, int], told: tuple[Event, ...] = ()
+    ) -> None:
+        """Commit writes of a run together with what they erase, and tell of it.
 
         Raises:
             Conflict: another writer was quicker; nothing was written.
         """
-        self._keep(run, writes, erased, ())
+        row, before = self.counts(run)
+        content: dict[str, Any] = orjson.loads(row["counts"])
+        total = {name: before.get(name, 0) + erased.get(name, 0) for name in {*before, *erased}}
+        content |= {"begonnen": True, "gewist": {name: n for name, n in sorted(total.items()) if n}}
+        counted = erasure.count_on(row, orjson.dumps(content).decode())
+        self._house.store.commit(Change((*writes, counted), told))
 
     def counts(self, run: Run) -> tuple[Row, dict[str, int]]:
         """Give the run and what it erased so far.
@@ -136,14 +143,4 @@ class Batches:
             tell(run.principal, Act.KEY_DESTROYED, run.purpose, n=keys),
             tell(run.principal, Act.SUBJECT_ERASED, run.purpose, n=len(subjects)),
         )
-        self._keep(run, erasure.delete_all(tenant, batch.cases, subjects), erased, told)
-
-    def _keep(
-        self, run: Run, writes: Sequence[Write], erased: Mapping[str, int], told: tuple[Event, ...]
-    ) -> None:
-        row, before = self.counts(run)
-        content: dict[str, Any] = orjson.loads(row["counts"])
-        total = {name: before.get(name, 0) + erased.get(name, 0) for name in {*before, *erased}}
-        content |= {"begonnen": True, "gewist": {name: n for name, n in sorted(total.items()) if n}}
-        counted = erasure.count_on(row, orjson.dumps(content).decode())
-        self._house.store.commit(Change((*writes, counted), told))
+        self.count(run, erasure.delete_all(tenant, batch.cases, subjects), erased, told)

@@ -11,6 +11,7 @@ from gateway.events import tell
 from gateway.installation import Installation
 from gateway.services.retention.batches import Batch, Batches, Run
 from gateway.services.retention.decisions import PURPOSES, Decision, RetentionDecisions, insist
+from gateway.services.retention.logbook import Logbook
 from gateway.services.retention.planning import KIND, again, due_cases, stray_signals
 from gateway.services.retention.proof import TYPE, Certifier, insist_on_absence, payload, shredded
 from gateway.services.retention.sweeping import sweep
@@ -48,6 +49,7 @@ class RetentionRuns:
         self._keyring = keyring
         self._certifier = certifier
         self._batches = Batches(house, keyring)
+        self._logbook = Logbook(house, keyring, self._batches)
 
     def run(self, principal: Principal, plan: str) -> Erased:
         """Erase what was due when the plan was made and is not held; running again what broke off finishes it.
@@ -111,6 +113,7 @@ class RetentionRuns:
             while batch := again(lambda: self._strays(run, decision, as_of)):
                 self._batches.erase(run, batch)
             again(lambda: self._batches.count(run, *sweep(self._house, run.principal.tenant, decision.terms)))
+        self._logbook.erase(run)
         return self._certify(run, decision)
 
     def _expire_some(self, run: Run, decision: Decision, as_of: int | None) -> Batch | None:

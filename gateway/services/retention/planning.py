@@ -3,13 +3,14 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final, TypeVar
 
 import orjson
 from sqlalchemy import Connection
 
 from audit.entry import Event
+from audit.erasure import expired
 from gateway.disclosure import Codes
 from gateway.events import tell
 from gateway.installation import Installation
@@ -20,7 +21,7 @@ from schemas.audit import Act
 from schemas.case import CaseState, CloseReason
 from schemas.errors import Conflict
 from schemas.ids import RunId, Tenant
-from schemas.moments import instant, local_day, month_of
+from schemas.moments import AMSTERDAM, instant, local_day, millis, month_of
 from schemas.parties import PartyKind
 from schemas.principal import Principal
 from schemas.retention import HoldReason, Outcome, Terms, due_on, outcome_of
@@ -67,8 +68,10 @@ class HeldLine:
 
 @dataclass(frozen=True, slots=True)
 class RetentionPlan:
-    """What a run would erase. ``due``: cases by outcome. ``strays``: withdrawn signals that never got into a case.
+    """What a run would erase.
 
+    ``due``: cases by outcome. ``strays``: withdrawn signals that never got into a case. ``logged``: people whom the log
+    may forget.
     ``decided`` is False as long as the controller recorded no decision: then the plan follows the proposal of the
     product and cannot be run.
     """
@@ -79,6 +82,7 @@ class RetentionPlan:
     due: Mapping[str, int]
     held: int
     strays: int
+    logged: int
     lines: tuple[DueLine, ...] = ()
     held_lines: tuple[HeldLine, ...] = ()
 
@@ -115,6 +119,7 @@ class RetentionPlans:
         with self._house.store.read() as connection:
             found = due_cases(connection, principal.tenant, terms, now, self._undo())
             strays = len(stray_signals(connection, principal.tenant, terms, now))
+            logged = len(forgotten(connection, principal.tenant, kept_since(terms, now)))
             listed = self._list(connection, principal, found)
         free = [one for one in found if not one.holds]
         plan = RetentionPlan(
@@ -124,6 +129,7 @@ class RetentionPlans:
             Counter(one.outcome.value for one in free),
             len(found) - len(free),
             strays,
+            logged,
             tuple(listed.due),
             tuple(listed.held),
         )
@@ -155,7 +161,12 @@ class RetentionPlans:
         return listed
 
     def _row(self, principal: Principal, plan: RetentionPlan) -> Row:
-        counts = {"termijnen": plan.terms.digest, "gepland": dict(plan.due), "vastgehouden": plan.held}
+        counts = {
+            "termijnen": plan.terms.digest,
+            "gepland": dict(plan.due),
+            "vastgehouden": plan.held,
+            "logboek_tot": kept_since(plan.terms, self._house.now_ms()),
+        }
         return {
             "tenant": principal.tenant,
             "run_id": plan.plan_id,
@@ -188,6 +199,18 @@ def stray_signals(
     most = None if limit is None else limit + len(kept)
     strays = erasure.stray_signals(connection, tenant, until, most)
     return [row for row in strays if row["signal_id"] not in kept][:limit]
+
+
+def kept_since(terms: Terms, as_of: int) -> int:
+    """Give the moment (ms UTC) before which the term of the log is over, seen from a moment (ms UTC)."""
+    return millis(datetime.combine(terms.log_kept_since(local_day(instant(as_of))), time(), AMSTERDAM))
+
+
+def forgotten(connection: Connection, tenant: Tenant, until: int) -> list[str]:
+    """Give the subjects that the log may forget: nothing told since ``until`` (ms UTC), and no signal is kept."""
+    found = expired(connection, tenant, until)
+    kept = erasure.present(connection, tenant, found)
+    return [subject for subject in found if subject not in kept]
 
 
 def again(attempt: Callable[[], T]) -> T:
