@@ -1,4 +1,4 @@
-"""What may stand in a note of a call: short, readable text without identifiers of a person.
+"""What may stand in a note of a call or a contact: short, readable text without identifiers of a person.
 
 Wgs art. 8b limits the stage before a help request to data that are needed; a number that finds somebody in any
 register never is. Hidden characters are refused because they can make a reader see another text than was written.
@@ -30,9 +30,9 @@ _HINTS: Final = {
 }
 
 
-def refuse_note(field: str, text: str) -> list[FieldProblem]:
-    """Say what is wrong with a note, by code; never what stands in it."""
-    return [FieldProblem(field, code, _HINTS[code]) for code in _wrong(text)]
+def refuse_note(field: str, text: str, most: int | None = NOTE_LENGTH) -> list[FieldProblem]:
+    """Say what is wrong with a note, by code; never what stands in it. Without ``most`` its length was seen to."""
+    return [FieldProblem(field, code, _HINTS[code]) for code in _wrong(text, most)]
 
 
 def readable(text: str) -> str:
@@ -40,8 +40,8 @@ def readable(text: str) -> str:
     return "".join(char for char in text if not _hides(char))
 
 
-def _wrong(text: str) -> Iterator[str]:
-    if len(text) > NOTE_LENGTH:
+def _wrong(text: str, most: int | None) -> Iterator[str]:
+    if most is not None and len(text) > most:
         yield "te_lang"
     if any(map(_hides, text)):
         yield "tekens"

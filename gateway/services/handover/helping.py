@@ -13,8 +13,17 @@ from gateway.store.change import Change, Row, Write
 from schemas.audit import Act
 from schemas.case import CaseEvent, CaseState, Effect, Move, advance
 from schemas.errors import Conflict, FieldProblem, Invalid
-from schemas.help import DECISION_DAYS, ENDINGS, NOBODY_LEFT, Channel, HelpResult, misfits, reason_of
+from schemas.help import (
+    DECISION_DAYS,
+    ENDINGS,
+    NOBODY_LEFT,
+    Channel,
+    HelpResult,
+    misfits,
+    reason_of,
+)
 from schemas.moments import AMSTERDAM, instant, local_day, millis
+from schemas.notes import refuse_note
 from schemas.principal import Principal
 
 _DAY = FieldProblem("datum", "datum", "Kies een dag vanaf de hulpvraag en niet na vandaag")
@@ -95,11 +104,13 @@ class Helping:
 
         Raises:
             NotFound: no such reference. Denied: not the own caseload. Invalid: help named where none was given,
-            or the reverse; parts that do not belong together. Conflict: the outcome does not fit the state, or the case moved meanwhile.
+            or the reverse; parts that do not belong together; a note with a number that finds a person. Conflict: the outcome does not fit the state, or the case moved meanwhile.
         """
-        wrong = misfits(result)
+        wrong = [_MISFITS[name] for name in misfits(result)]
+        if result.notitie:
+            wrong.extend(refuse_note("notitie", result.notitie, most=None))
         if wrong:
-            raise Invalid(fields=[_MISFITS[name] for name in wrong])
+            raise Invalid(fields=wrong)
         held = self._reach.own(principal, ref)
         event = ENDINGS[result.uitkomst].event
         move = _stay(held) if event is None else advance(held.state, event)

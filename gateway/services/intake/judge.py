@@ -128,6 +128,9 @@ class Court:
         stranger = _stranger(signal, self.party)
         if stranger is not None:
             return LineResult(line.regel, LineCode.E_FIELD, stranger, _NOT_YOURS)
+        if signal.peildatum is not None and date.fromisoformat(signal.peildatum) > self.today:
+            # An arrear is as old as it is today: a day to come would age it past the term that the law asks.
+            return LineResult(line.regel, LineCode.E_FIELD, "peildatum", _TO_COME)
         needed = signal.soort in {Soort.CORRECTIE, Soort.INTREKKING}
         if needed and before.live(line.replaced_tag) is None:
             return LineResult(line.regel, LineCode.E_REF, "vervangt_ref", _NO_SUCH_REF)
@@ -193,6 +196,7 @@ class _Before:
 
 
 _NOT_YOURS = "Dit hoort niet bij uw organisatie; laat de kolom weg of vul uw eigen gegevens in"
+_TO_COME = "Deze datum ligt in de toekomst"
 _NO_SUCH_REF = "Geen eigen signaal met dit kenmerk gevonden dat nog meetelt"
 _COUNTS_ALREADY = (
     "Dit kenmerk telt deze maand al mee; is er iets veranderd, gebruik dan correctie of geactualiseerd"

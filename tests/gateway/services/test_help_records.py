@@ -156,3 +156,26 @@ def test_a_result_without_misfits_holds_together(result: HelpResult) -> None:
     assert not result.verwijzingen or REFERRED & result.hulp
     assert not result.beleving or ENDINGS[result.uitkomst].reached
     assert (result.melding is None) == (result.melding_reden is None)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Haar bsn is 123456782", "bsn"),
+        ("Betaalt van NL91 ABNA 0417 1643 00", "rekeningnummer"),
+        ("Wil \u202eniet", "tekens"),
+    ],
+)
+def test_a_number_that_finds_a_person_stays_out_of_a_social_workers_note(
+    town: Town, helping: Helping, text: str, code: str
+) -> None:
+    _, ref = talked(town, helping)
+    with town.nothing_changes(), pytest.raises(Invalid) as refused:
+        helping.record_help(town.as_user("sanne"), ref, FULL.model_copy(update={"notitie": text}))
+    assert [(one.veld, one.code) for one in refused.value.fields] == [("notitie", code)]
+
+
+def test_a_social_worker_may_write_more_than_an_agent(town: Town, helping: Helping) -> None:
+    _, ref = talked(town, helping)
+    long = FULL.model_copy(update={"notitie": "woord " * 80})
+    assert helping.record_help(town.as_user("sanne"), ref, long) == "overgedragen"

@@ -1,6 +1,7 @@
 """What a partner reads after a delivery: one answer per line, and nothing about who lives here or is known."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,16 @@ def _judged_in(town: Town, asker: Principal, tenant: Tenant) -> LineCode:
     court = Court(town.house.register, party, tenant, today, Earlier(), town.house.new_id)
     (line,) = court.judge(marked, {})
     return line.result.code
+
+
+def test_a_reference_date_to_come_is_refused_so_that_no_arrear_is_aged_by_it(shared: Town) -> None:
+    today = shared.clock().date()
+    dated = [(today + timedelta(days=ahead)).isoformat() for ahead in (0, 1, 400)]
+    received = receive(shared, [shared.someone(peildatum=day) for day in dated])
+    assert [(r.code, r.veld) for r in received.results] == [
+        (C.ACCEPTED, None),
+        *[(C.E_FIELD, "peildatum")] * 2,
+    ]
 
 
 @pytest.mark.parametrize(
