@@ -105,7 +105,7 @@ class Settings(BaseSettings):
     )
     keystore_backup_days: int = Field(14, description="Days that backups of the key store are kept.")
     checks_per_minute: int = Field(
-        60, description="Checks of a call by residents per minute, of everybody together, before 429."
+        60, description="Checks of a call that fail per minute, of everybody together, before 429."
     )
     requests_per_minute: int = Field(6_000, description="Requests per client and minute before 429.")
 

@@ -11,6 +11,7 @@ from gateway.installation import Installation
 from gateway.policy.facts import Facts
 from gateway.store import billing, calls, cases, records, work
 from gateway.store.change import Row
+from schemas.call import ACUTE
 from schemas.case import CALLABLE_STATES, MAX_ATTEMPTS, CaseState
 from schemas.errors import NotFound
 from schemas.ids import CaseId
@@ -25,7 +26,7 @@ _FEEDBACK_MS = 90 * 24 * 3600 * 1000
 class Dossier:
     """Rows of one case; signals that count, newest first. A partner's dossier holds its own signals only.
 
-    ``former`` are the signals of a resident who said yes to help before the partners took all of them back: they
+    ``former`` are the signals of a resident who said yes to help, or is in acute need, and whose partners took all of them back: they
     still say who he is, and nothing of his arrears.
     """
 
@@ -83,7 +84,7 @@ def _for_callcenter(connection: Connection, principal: Principal, dossier: Dossi
 
 def _in_full(connection: Connection, principal: Principal, dossier: Dossier) -> Dossier:
     tenant, case = principal.tenant, dossier.case_id
-    ever = cases.all_signals_of_case(connection, tenant, case) if _asked_for_help(dossier.case) else []
+    ever = cases.all_signals_of_case(connection, tenant, case) if _stands_by_itself(dossier.case) else []
     return replace(
         dossier,
         former=tuple(signal for signal in ever if signal["state"] == "ingetrokken"),
@@ -128,7 +129,7 @@ def facts_of(connection: Connection, house: Installation, principal: Principal, 
 def _case_facts(house: Installation, dossier: Dossier) -> dict[str, Any]:
     case = dossier.case
     return {
-        "geaccepteerd": bool(dossier.signals) or _asked_for_help(case),
+        "geaccepteerd": bool(dossier.signals) or _stands_by_itself(case),
         "dossier_open": case["state"] not in {CaseState.GESLOTEN, CaseState.INGETROKKEN},
         "niet_beschermd": not case["protected"] and case["restricted"] is None,
         "geen_bezwaar": not case["phone_blocked"],
@@ -139,9 +140,13 @@ def _case_facts(house: Installation, dossier: Dossier) -> dict[str, Any]:
     }
 
 
-def _asked_for_help(case: Row) -> bool:
-    """Say whether the resident's own yes carries the case, whatever the partners do (AVG art. 6(1)(e), Wgs art. 4)."""
-    return case["accepted_at"] is not None and case["state"] != CaseState.INGETROKKEN
+def _stands_by_itself(case: Row) -> bool:
+    """Say whether the case goes on whatever the partners do: the resident said yes, or is in acute need.
+
+    Sources: AVG art. 6(1)(e) with Wgs art. 4; AVG art. 6(1)(d).
+    """
+    carried = case["accepted_at"] is not None or case["category"] == ACUTE
+    return bool(carried and case["state"] != CaseState.INGETROKKEN)
 
 
 def _partner_facts(house: Installation, dossier: Dossier) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from gateway.policy.routing import Channel, Earlier, Route, RoutingFacts, Routin
 from gateway.store import calls, cases, signals, work
 from gateway.store.change import Change, Row, Write
 from schemas.audit import Act
+from schemas.call import ACUTE
 from schemas.case import (
     CALLABLE_STATES,
     OPEN_STATES,
@@ -167,7 +168,7 @@ class Routing:
         case = item.case
         values: dict[str, Any] = {
             "category": chosen.category,
-            "urgent": chosen.urgent,
+            "urgent": chosen.urgent or case["category"] == ACUTE,
             "over_limit": chosen.over_limit,
             "trace": orjson.dumps([[s.rule, s.matched, s.sentence] for s in chosen.trace]).decode(),
             "script_code": FIRST_OFFER[0],
@@ -197,6 +198,8 @@ class Routing:
     ) -> None:
         """End a case of which every signal was taken back; one whose correction is not matched yet waits for it."""
         case = item.case
+        if case["category"] == ACUTE:
+            return  # Whoever is in need keeps it, whatever a partner takes back.
         with self._house.store.read() as connection:
             held = cases.all_signals_of_case(connection, principal.tenant, CaseId(case["case_id"]))
             replaced = [signal["signal_id"] for signal in held if signal["state"] == "vervangen"]

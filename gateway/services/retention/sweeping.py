@@ -1,10 +1,13 @@
-"""What goes before its case: feedback that was visible long enough, dial records, references of a round that is over."""
+"""What goes before its case: feedback that was visible long enough, dial records, references of a round that is over.
+
+And what outlives all cases: numbers that nobody called for long enough.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 from gateway.installation import Installation
-from gateway.store import cases, erasure, governance
+from gateway.store import cases, erasure, governance, numbers
 from gateway.store.change import Row, Write
 from schemas.ids import PartyId, Tenant
 from schemas.retention import Terms
@@ -25,6 +28,7 @@ def sweep(house: Installation, tenant: Tenant, terms: Terms) -> tuple[Sequence[W
         over = erasure.ended_cases(connection, tenant, now - terms.belgegevens_dagen * _DAY_MS)
         ended = frozenset(row["case_id"] for row in over) - held
         leases = erasure.old_leases(connection, tenant, sorted(ended))
+        lapsed = numbers.lapsed(connection, tenant, now)
         known = erasure.case_ids(connection, tenant)
         codes = [row for row in erasure.codes(connection, tenant) if _is_over(house, row, known, ended)]
     feedback = [signal for signal in told if signal not in kept]
@@ -32,8 +36,14 @@ def sweep(house: Installation, tenant: Tenant, terms: Terms) -> tuple[Sequence[W
         *(governance.drop_feedback(tenant, signal) for signal in feedback),
         *(erasure.drop_lease(tenant, lease) for lease in leases),
         *(cases.forget_code(tenant, PartyId(row["party_id"]), row["code"]) for row in codes),
+        *(numbers.unblock(tenant, number) for number in lapsed),
     ]
-    counts = {"terugkoppelingen": len(feedback), "belrecords": len(leases), "kenmerken": len(codes)}
+    counts = {
+        "terugkoppelingen": len(feedback),
+        "belrecords": len(leases),
+        "kenmerken": len(codes),
+        "nummers": len(lapsed),
+    }
     return writes, counts
 
 

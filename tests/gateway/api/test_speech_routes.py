@@ -50,6 +50,15 @@ def test_whoever_guesses_is_stopped(town: Town) -> None:
     assert problem(answers[-1]) == (429, "te_vaak")
 
 
+def test_a_flood_of_guesses_keeps_no_resident_from_checking_a_true_call(town: Town) -> None:
+    case = town.person()
+    true = {"code": town.lease().control, "nummer": town.written[case]["telefoon_1"]}
+    guess = {"code": "0000-0000-0", "nummer": "06-98765432"}
+    *_, last, checked = anybody(create_app(town.gateway, ISSUER), *[guess] * 20, true)
+    assert last.status_code == 429
+    assert checked.json()["bevestigd"] is True
+
+
 @pytest.mark.parametrize(
     "body",
     [

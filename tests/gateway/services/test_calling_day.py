@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from gateway.services.callback import Callback
+from gateway.services.casework import Casework
 from gateway.services.dialling import Dialling, DialRecord
 from gateway.services.results import LATE_MS, Recorded, Results
 from gateway.services.triage import Triage, Verdict
@@ -416,6 +417,25 @@ def test_no_state_of_a_case_stands_in_the_way_of_acute_need(town: Town, state: s
     row = town.row(case)
     assert (row["category"], bool(row["urgent"]), row["closed_at"]) == ("acuut", True, None)
     assert row["state"] == (state if state in {"hulp_gevraagd", "overgedragen"} else "sociaal_werk")
+
+
+def test_acute_need_stays_on_the_pile_and_can_be_read_when_the_partner_takes_everything_back(
+    town: Town,
+) -> None:
+    case = town.person()
+    acute(town, town.lease().ref)
+    town.withdraw(case)
+    row = town.row(case)
+    assert (row["state"], bool(row["urgent"]), row["closed_at"]) == ("sociaal_werk", True, None)
+    shown = Casework(town.house, town.door, town.codes).read(town.as_user("sanne"), town.give(case, "sanne"))
+    assert shown.view.model_dump()["achternaam"] == town.written[case]["achternaam"]
+
+
+def test_a_new_signal_takes_no_urgency_from_acute_need(town: Town) -> None:
+    case = town.person()
+    acute(town, town.lease().ref)
+    assert again(town, case, bedrag="5,00") == case
+    assert town.row(case)["urgent"]
 
 
 def test_acute_need_told_twice_is_one_report(town: Town) -> None:

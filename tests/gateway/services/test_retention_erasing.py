@@ -21,6 +21,7 @@ from keys import shred
 from keys.details import DetailSealer
 from keys.envelope import Context, Permit
 from schemas.audit import Act
+from schemas.call import Outcome
 from schemas.errors import Broken, Conflict, Denied, KeyDestroyed, NotFound
 from schemas.ids import DeliveryId
 from schemas.person import DataClass
@@ -251,6 +252,18 @@ def test_what_goes_before_its_case_goes_on_its_own_day(town: Town, archive: Arch
     town.clock.forward(days=82)
     assert archive.run().counts == {"terugkoppelingen": 1}
     assert town.state(case) == "gesloten"
+
+
+def test_a_number_that_nobody_called_for_two_years_comes_off_the_list(town: Town, archive: Archive) -> None:
+    archive.decide()
+    town.person()
+    town.call(Outcome.NIET_BELLEN, verified=False)
+    town.clock.forward(days=729)
+    archive.run()
+    assert len(archive.rows("gateway_blocked_number")) == 1
+    town.clock.forward(days=2)
+    assert archive.run().counts["nummers"] == 1
+    assert archive.rows("gateway_blocked_number") == []
 
 
 # --- Holds ------------------------------------------------------------------------------------------------------
