@@ -8,7 +8,7 @@ import sys
 
 from bench.rig.targets import MET, MISSED
 
-NAMES = ("start", "parse", "upload", "read", "match", "matching", "month_end")
+NAMES = ("start", "parse", "upload", "read", "match", "matching", "month_end", "report")
 
 
 def run(name: str) -> tuple[list[str], bool]:

@@ -23,6 +23,10 @@ def demo(
         Path | None, typer.Option(help="Schrijf hier de toegang van alle partijen.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Begin van het toeval; hetzelfde getal, dezelfde maand.")] = 637,
+    months: Annotated[
+        int | None,
+        typer.Option(min=1, max=24, help="Speel zoveel maanden achter elkaar, elk met een rapport."),
+    ] = None,
     *,
     serve: Annotated[bool, typer.Option("--serve", help="Blijf daarna draaien.")] = False,
     tamper: Annotated[
@@ -32,7 +36,25 @@ def demo(
     """Speel een maand in een verzonnen stad: van levering tot afsluiting, met een gecontroleerd logboek."""
     with answering(), tempfile.TemporaryDirectory(prefix="sluis-demo-") as folder:
         where = home if home is not None else Path(folder) / "home"
+        if months is not None:
+            _play_year(where, seed, months, kept=home is not None)
+            return
         _play(where, seed, credentials, serve=serve, tamper=tamper, kept=home is not None)
+
+
+def _play_year(home: Path, seed: int, months: int, *, kept: bool) -> None:
+    from gateway.app import create_app
+    from gateway.demo.stage import Stage
+    from gateway.demo.year import BEGIN, CHOICES, year
+
+    stage = Stage(home, create_app, BEGIN, CHOICES)
+    if kept:
+        _keep_key(home, stage.passphrase)
+    try:
+        with stage.serving():
+            year(stage, seed, months, say=show)
+    finally:
+        stage.close()
 
 
 def _play(home: Path, seed: int, credentials: Path | None, *, serve: bool, tamper: bool, kept: bool) -> None:

@@ -1,5 +1,6 @@
 """What follows the calls: help requests taken over, letters sent, visits made, the month closed by two people."""
 
+from calendar import monthrange
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -18,17 +19,20 @@ _EVA, _FARID, _GREET = "client-sw-eva", "client-sw-farid", "client-sw-greet"
 _ANNA, _BRAM = "client-gem-anna", "client-gem-bram"
 _DENIED = 403
 _TEAM = ("sw-farid", "sw-greet", "sw-eva")
-_LETTERS, _CLOSING = START.replace(day=26, hour=10), START.replace(day=30, hour=16)
 _LATER = datetime(2027, 7, 1, 9, 0, tzinfo=AMSTERDAM)
 
 
 class Aftercare:
     """The second half of the month."""
 
-    def __init__(self, clients: Clients, clock: MovableClock, say: Say) -> None:
+    def __init__(self, clients: Clients, clock: MovableClock, say: Say, start: datetime = START) -> None:
+        last = monthrange(start.year, start.month)[1]
         self._clients = clients
         self._clock = clock
         self._say = say
+        self._month = f"{start:%Y-%m}"
+        self._letters = start.replace(day=last - 5, hour=10)
+        self._closing = start.replace(day=last - 1, hour=16)
         self.cases: dict[str, Mapping[str, Any]] = {}
 
     def take_over(self) -> None:
@@ -80,12 +84,12 @@ class Aftercare:
 
     def letters(self) -> None:
         """Whoever has no number gets the offer by letter: name, address and template, in a neutral envelope."""
-        self._clock.set(_LETTERS)
+        self._clock.set(self._letters)
         self._send("de brieven zijn besteld, gedrukt en verstuurd")
 
     def close(self) -> None:
         """Month end: one plans, another confirms; whoever had no offer yet gets a letter first."""
-        self._clock.set(_CLOSING)
+        self._clock.set(self._closing)
         self._round("eerste ronde")
         self._send("wie nog geen aanbod had, kreeg eerst een brief")
         self._clock.forward(hours=20)
@@ -146,7 +150,7 @@ class Aftercare:
 
     def _round(self, name: str) -> None:
         anna, bram = self._clients[_ANNA], self._clients[_BRAM]
-        plan = succeed(anna.post("/maandafsluitingen", {"maand": f"{START:%Y-%m}"}))
+        plan = succeed(anna.post("/maandafsluitingen", {"maand": self._month}))
         path = f"/maandafsluitingen/{plan['maandafsluitingId']}"
         alone = anna.post(f"{path}/bevestigingen")
         if alone.status_code != _DENIED:

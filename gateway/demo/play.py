@@ -1,7 +1,7 @@
 """A month in the synthetic town, played over real HTTP; every number it tells comes out of an answer."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -13,7 +13,7 @@ from gateway.demo.faces import Face, ask
 from gateway.demo.files import delivery
 from gateway.demo.stage import START, Stage
 from gateway.demo.telephone import Answer, Telephone
-from gateway.demo.town import Town, TownSignal
+from gateway.demo.town import INHABITANTS, Town, TownSignal
 from schemas.call import CONSEQUENCES, Outcome
 from schemas.errors import Broken, Invalid
 from schemas.parties import PartnerType
@@ -54,7 +54,9 @@ class Tally:
 class Play:
     """The actors and what they do, month part by month part."""
 
-    def __init__(self, stage: Stage, seed: int, say: Say) -> None:
+    def __init__(
+        self, stage: Stage, seed: int, say: Say, start: datetime = START, inhabitants: int = INHABITANTS
+    ) -> None:
         self._stage = stage
         self._say = say
         self._chance = Random(f"{seed}/spel")
@@ -62,10 +64,18 @@ class Play:
             role.client_id: PartyClient(stage.origin, role.client_id, stage.cast.keys[role.client_id])
             for role in ROLES
         }
-        self.town = Town(seed, first_month=START.date().replace(day=1), gemeentecode=stage.settings.tenant)
+        self._start = start
+        self._days: tuple[int, ...] = _CALLING_DAYS
+        first, tenant = start.date().replace(day=1), stage.settings.tenant
+        self.town = Town(seed, inhabitants, first_month=first, gemeentecode=tenant)
         self.signals: list[TownSignal] = []
         self.tally = Tally()
         self.witness: Witness | None = None
+
+    def begin(self, start: datetime, days: Sequence[int]) -> None:
+        """Go on with another month, with calls on these days of it."""
+        self._start, self._days = start, tuple(days)
+        self.signals, self.tally, self.witness = [], Tally(), None
 
     @property
     def clients(self) -> Mapping[str, PartyClient]:
@@ -134,16 +144,16 @@ class Play:
 
     def out_of_hours(self) -> str:
         """Ask for dial records on a Sunday and give the reason of the refusal."""
-        self._stage.clock.set(START.replace(day=4, hour=11))
+        self._stage.clock.set(self._start.replace(day=4, hour=11))
         answer = self.client(_AGENTS[0]).post("/belrecords/_lease", {"aantal": 1})
         if answer.status_code != _OUT_OF_HOURS:
             raise Broken("Buiten de beltijden gaf de server een belrecord uit")
         return str(answer.json()["detail"])
 
     def _calling_moments(self) -> Iterator[datetime]:
-        for day in _CALLING_DAYS:
+        for day in self._days:
             for hour in _HOURS:
-                yield START.replace(day=day, hour=hour, minute=0)
+                yield self._start.replace(day=day, hour=hour, minute=0)
 
     def _round(self, telephone: Telephone) -> None:
         busy = list(_AGENTS)
@@ -201,7 +211,7 @@ class Play:
 
     def withdraw(self) -> str:
         """A partner takes a signal back while an agent holds the dial record; give what the agent is told."""
-        self._stage.clock.set(START.replace(day=5, hour=9))
+        self._stage.clock.set(self._start.replace(day=5, hour=9))
         agent = self.client(_AGENTS[0])
         record = succeed(agent.post("/belrecords/_lease", {"aantal": 1}))["belrecords"][0]
         found = self._line(record["telefoonnummers"][0])

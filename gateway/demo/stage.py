@@ -4,7 +4,7 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -62,7 +62,9 @@ class MovableClock:
 class Stage:
     """An open demo installation with its server; ``origin`` is where it listens."""
 
-    def __init__(self, home: Path, build: Build, start: datetime = START) -> None:
+    def __init__(
+        self, home: Path, build: Build, start: datetime = START, choices: Mapping[str, Any] | None = None
+    ) -> None:
         self._build = build
         self.clock = MovableClock(start)
         self.cast = Cast(TENANT)
@@ -70,7 +72,9 @@ class Stage:
         self._listener = _listen()
         port = self._listener.getsockname()[1]
         self.origin = f"http://127.0.0.1:{port}"
-        self.settings = Settings(home=home, tenant=TENANT, demo=True, port=port, origin=self.origin)
+        self.settings = Settings(
+            home=home, tenant=TENANT, demo=True, port=port, origin=self.origin, **(choices or {})
+        )
         wiring.found(self.settings, self.passphrase, CHEAPEST)
         self.gateway = wiring.assemble(self.settings, self.clock)
         self.gateway.unseal(self.passphrase)

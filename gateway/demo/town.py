@@ -21,6 +21,7 @@ from gateway.demo.people import Person, Residents, Temper
 from schemas.parties import PartnerType
 
 SIGNALS_PER_THOUSAND = 4.0
+INHABITANTS = 125_000
 _HOUSEHOLD = 2.15
 _SECTORS = {PartnerType.ZORG: 43, PartnerType.HUUR: 20, PartnerType.ENERGIE: 20, PartnerType.WATER: 17}
 _AGAIN, _SAME_PARTNER, _SEVERAL, _HOUSEMATE = 0.44, 0.6, 0.11, 0.03
@@ -57,7 +58,7 @@ class Town:
     def __init__(
         self,
         seed: int = 637,
-        inhabitants: int = 125_000,
+        inhabitants: int = INHABITANTS,
         *,
         first_month: date = date(2026, 1, 1),
         temper: Temper = _CALM,

@@ -14,7 +14,7 @@ from gateway.statistics.report import Table, Unit
 WIDTH: Final = 640
 _INK, _SOFT, _LINE = "#1d2b36", "#5a6872", "#d5dce1"
 _SERIES: Final = ("#154273", "#39870c", "#a85a00", "#8d2b5f", "#5a6872")
-_STAGES: Final = ("#6b7c88", "#9a6a10", "#2d6cac", "#2f7a08", "#8d2b5f")
+_STAGES: Final = ("#5f6f7b", "#8a5d0a", "#2d6cac", "#2f7a08", "#8d2b5f")
 """Colours of the stages of the calling, from not called to yes."""
 
 _ROW, _BAR, _LEFT, _RIGHT = 30, 20, 190, 70

@@ -113,8 +113,7 @@ def attempts_of_month(connection: Connection, tenant: Tenant, month: str) -> lis
             func.count(case((answered, _ATTEMPT.c.case_id)).distinct()).label("people"),
             func.count(case((answered, case((inbound, 1))))).label("inbound"),
         )
-        .select_from(_CASE.join(_ATTEMPT, _same(_CASE, _ATTEMPT, "case_id")))
-        .where(*_of_month(tenant, month))
+        .where(_ATTEMPT.c.tenant == tenant, _ATTEMPT.c.case_id.in_(_cases_in(tenant, month)))
         .group_by(_ATTEMPT.c.daypart)
     )
     return fetch(connection, query)
@@ -126,9 +125,9 @@ def offers_of_month(
     """Count the cases of a month by the highest ``rank`` that an offer of a channel reached by its result."""
     offers = (
         select(func.max(case(ranks, value=_OFFER.c.result, else_=0)).label("rank"))
-        .select_from(_CASE.join(_OFFER, _same(_CASE, _OFFER, "case_id")))
-        .where(*_of_month(tenant, month), _OFFER.c.channel == channel)
-        .group_by(_CASE.c.case_id)
+        .where(_OFFER.c.tenant == tenant, _OFFER.c.case_id.in_(_cases_in(tenant, month)))
+        .where(_OFFER.c.channel == channel)
+        .group_by(_OFFER.c.case_id)
         .subquery()
     )
     query = select(offers.c.rank, func.count().label("count")).group_by(offers.c.rank)
@@ -161,6 +160,11 @@ def add_report(row: Row) -> Write:
 
 def _of_month(tenant: Tenant, month: str) -> tuple[ColumnElement[bool], ...]:
     return _CASE.c.tenant == tenant, _CASE.c.month == month
+
+
+def _cases_in(tenant: Tenant, month: str) -> Select[Any]:
+    """Give the cases of a month as a list to look up by: joined, SQLite would begin with all attempts there are."""
+    return select(_CASE.c.case_id).where(*_of_month(tenant, month))
 
 
 def _signals_of(tenant: Tenant, month: str) -> tuple[ColumnElement[bool], ...]:

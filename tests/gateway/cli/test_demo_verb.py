@@ -21,6 +21,6 @@ def test_the_demo_does_not_play_in_an_installation_that_is_there(home: Path) -> 
     assert {path.name: path.read_bytes() for path in home.iterdir()} == before
 
 
-@pytest.mark.parametrize("option", ["--home", "--credentials", "--seed", "--serve", "--tamper"])
+@pytest.mark.parametrize("option", ["--home", "--credentials", "--seed", "--months", "--serve", "--tamper"])
 def test_the_help_of_the_demo_names_every_option(option: str) -> None:
     assert option in call("demo", "--help").out
