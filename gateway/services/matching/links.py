@@ -12,6 +12,7 @@ from gateway.events import tell
 from gateway.installation import Installation
 from gateway.matching.evidence import findings
 from gateway.policy.facts import Facts
+from gateway.services.matching.unseen import insist_visible, visible
 from gateway.store import cases, signals, work
 from gateway.store.change import Change, Row, Write
 from schemas.audit import Act
@@ -92,6 +93,8 @@ class Links:
     def of_run(self, principal: Principal, run: str, page: int = 1) -> list[Linked]:
         """List the links that a round gave rise to, its doubts that a person decided on included; undone ones too.
 
+        Links of a resident whose case the asker may not know of are left out.
+
         Raises:
             NotFound: no such matching round.
         """
@@ -100,7 +103,8 @@ class Links:
             if row is None or row["kind"] != "matchen":
                 raise NotFound
             found = work.links_of_run(connection, principal.tenant, run, (page - 1) * PAGE, PAGE)
-        return self._listed(principal, found)
+            seen = visible(connection, principal, found)
+        return self._listed(principal, seen)
 
     def of_case(self, principal: Principal, ref: str) -> list[Linked]:
         """List the standing links between the signals of a case.
@@ -119,11 +123,12 @@ class Links:
         """Show whom a standing link says to be one resident, so that a person can tell whether that is so.
 
         Raises:
-            NotFound: no such link. Conflict: it was undone: nobody needs to see the two together any more.
+            NotFound: no such link, or none that the asker may know of. Conflict: it was undone: nobody needs to see the two together any more.
             Denied: the policy says no, or one of the two was taken back; the refusal is in the log.
         """
         with self._house.store.read() as connection:
             row = find(connection, principal, link)
+            insist_visible(self._house, connection, principal, row)
             ends = [row["a"], row["b"]]
             found = signals.signals_by_id(connection, principal.tenant, ends)
         insist_standing(row)

@@ -11,6 +11,7 @@ from gateway.installation import Installation
 from gateway.matching.rules import RULES_VERSION
 from gateway.policy.facts import Facts
 from gateway.services.matching.links import BY_PERSON, find, insist_standing
+from gateway.services.matching.unseen import insist_visible, visible
 from gateway.store import calls, cases, signals, work
 from gateway.store.change import Change, Row, Write
 from schemas.audit import Act
@@ -45,16 +46,16 @@ class Review:
         self._door = door
 
     def waiting(self, principal: Principal) -> list[Waiting]:
-        """Give the pairs that wait for a person; nothing of a person is in the list."""
+        """Give the pairs that wait for a person who may know of both; nothing of a person is in the list."""
         with self._house.store.read() as connection:
-            rows = work.open_proposals(connection, principal.tenant)
+            rows = visible(connection, principal, work.open_proposals(connection, principal.tenant))
         return [_waiting(row) for row in rows]
 
     def pair(self, principal: Principal, proposal: str) -> Pair:
         """Show the two persons of a pair that waits for a decision; after it nobody needs to see them together.
 
         Raises:
-            NotFound: no such proposal. Conflict: it was decided already.
+            NotFound: no such proposal, or none that the asker may know of. Conflict: it was decided already.
             Denied: the policy says no, or one of the two was taken back; the refusal is in the log.
         """
         row = self._proposal(principal, proposal)
@@ -74,7 +75,7 @@ class Review:
         """Record that a pair is one person or is not; gives the id of the link that a yes makes.
 
         Raises:
-            NotFound: no such proposal. Conflict: it was decided already.
+            NotFound: no such proposal, or none that the asker may know of. Conflict: it was decided already.
         """
         row = self._proposal(principal, proposal)
         now = self._house.now_ms()
@@ -103,10 +104,11 @@ class Review:
         """Take a link back: the signals go their own way again; gives the cases that must be looked at.
 
         Raises:
-            NotFound: no such link. Conflict: it was undone already (code ``al_losgemaakt``).
+            NotFound: no such link, or none that the asker may know of. Conflict: it was undone already (code ``al_losgemaakt``).
         """
         with self._house.store.read() as connection:
             row = find(connection, principal, link)
+            insist_visible(self._house, connection, principal, row)
             insist_standing(row)
             undone, leavers = _parting(connection, row)
             held = cases.cases_of_signals(connection, principal.tenant, [row["a"], *leavers])
@@ -147,8 +149,9 @@ class Review:
     def _proposal(self, principal: Principal, proposal: str) -> Row:
         with self._house.store.read() as connection:
             row = work.find_proposal(connection, principal.tenant, proposal)
-        if row is None:
-            raise NotFound
+            if row is None:
+                raise NotFound
+            insist_visible(self._house, connection, principal, row)
         return row
 
     def _link(self, principal: Principal, row: Row, link: str, now: int) -> dict[str, object]:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from audit.entry import Event
 from gateway.disclosure import Codes
+from gateway.disclosure.worker import hidden
 from gateway.events import tell
 from gateway.installation import Installation
 from gateway.services.month_end.standing import Seen, look
@@ -93,6 +94,8 @@ class MonthEndPlans:
     def lines(self, principal: Principal, plan: str, page: int = 1) -> list[Line]:
         """Show some cases of a plan under the asker's references, those that change first; each is in the log.
 
+        A restricted case is counted with the rest, and shown to who is named for it alone.
+
         Raises:
             Denied: not the municipality. NotFound: no such plan.
         """
@@ -144,7 +147,8 @@ class MonthEndPlans:
             row = find_plan(connection, principal, plan)
             items = governance.page_of(connection, row, (page - 1) * PAGE, PAGE)
             rows = governance.cases_by_id(connection, principal.tenant, [i["case_id"] for i in items])
-            seen = {case.case_id: case for case in look(connection, principal.tenant, rows.values(), 0)}
+            known = [case for case in rows.values() if not hidden(connection, principal, case)]
+            seen = {case.case_id: case for case in look(connection, principal.tenant, known, 0)}
             lines = list(self._shown(connection, principal, items, seen, writes))
         told = [
             replace(_told(principal, Act.CASE_LISTED, plan, case), fields=_SHOWN) for case in seen.values()

@@ -34,7 +34,9 @@ _NOT_YOURS: Final = Failing(
     "Alleen een teamleider of de gemeente schermt dossiers af.",
     "De vrager is geen teamleider van sociaal werk en geen medewerker van de gemeente.",
 )
-_STRANGER: Final = FieldProblem("medewerkers", "onbekend", "Noem actieve medewerkers van sociaal werk")
+_STRANGER: Final = FieldProblem(
+    "medewerkers", "onbekend", "Noem actieve medewerkers van sociaal werk of van de gemeente"
+)
 
 
 class Restrictions:
@@ -48,11 +50,12 @@ class Restrictions:
     def restrict(self, principal: Principal, ref: str, reason: Restriction, users: Sequence[str]) -> None:
         """Let only ``users``, and whoever restricts, know of a case.
 
-        It goes to social work, and back to the basket when its worker is not among them.
+        It goes to social work, and back to the basket when its worker is not among them. Somebody of the municipality
+        who is named decides on doubts about this resident.
 
         Raises:
             Denied: neither a team leader nor the municipality. NotFound: no such reference.
-            Invalid: somebody named is no social worker. Conflict: restricted already, or moved meanwhile.
+            Invalid: somebody named is of neither social work nor the municipality. Conflict: restricted already, or moved meanwhile.
         """
         self._insist_on_lead(principal)
         with self._house.store.read() as connection:
@@ -126,7 +129,7 @@ class Restrictions:
     def _insist_on_worker(self, connection: Connection, principal: Principal, user: str) -> None:
         row = parties.find_user(connection, principal.tenant, user)
         party = None if row is None else parties.find_party(connection, principal.tenant, row["party_id"])
-        if party is None or party.kind is not PartyKind.SOCIAAL_WERK:
+        if party is None or party.kind not in _PURPOSES:
             raise Invalid(fields=[_STRANGER])
 
     def _case(self, connection: Connection, principal: Principal, ref: str) -> tuple[Row, str | None]:

@@ -8,12 +8,15 @@ from gateway.services.assignments import Absence, Assignments
 from gateway.services.casework import Casework
 from gateway.services.handover import Handovers, Helping
 from gateway.services.letters import LetterOrders
+from gateway.services.matching import Links, Review
+from gateway.services.month_end import MonthEndPlans
 from gateway.services.shielding import Restrictions
 from gateway.services.visits import Visits
 from schemas.audit import Act
 from schemas.errors import Conflict, Denied, Invalid, NotFound
 from schemas.help import Channel, Handing, Restriction, VisitReason
 from schemas.ids import CaseId
+from schemas.moments import month_of
 from tests.support.installation import Town
 from tests.support.social import caseload, waiting
 
@@ -89,6 +92,72 @@ def test_the_staff_of_the_municipality_are_kept_out_as_well(town: Town, restrict
     with unknown as nobody:
         Casework(town.house, town.door, town.codes).view(olga, "7K3P-9QX2-C", "matchen")
     assert refused.value.failing == nobody.value.failing
+
+
+def doubted(town: Town) -> CaseId:
+    """A case of a resident of whom the computer doubts whether another report is of the same person."""
+    row = town.someone(crisissignaal="ja")
+    (case,) = town.bring([row])
+    town.deliver([row | {"signaal_ref": "ANDER", "geboortedatum": ""}])
+    town.match()
+    return case
+
+
+LOOKS: dict[str, Callable[[Town, str], object]] = {
+    "look": lambda town, asked: Review(town.house, town.door).pair(town.as_user("olga"), asked),
+    "yes": lambda town, asked: Review(town.house, town.door).decide(town.as_user("olga"), asked, same=True),
+    "no": lambda town, asked: Review(town.house, town.door).decide(town.as_user("olga"), asked, same=False),
+}
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_no_doubt_tells_the_municipality_of_a_restricted_resident(
+    town: Town, restrictions: Restrictions, look: str
+) -> None:
+    case, review = doubted(town), Review(town.house, town.door)
+    (asked,) = review.waiting(town.as_user("olga"))
+    restricted(town, restrictions, "sanne", case=case)
+    assert review.waiting(town.as_user("olga")) == []
+    with town.nothing_changes(), pytest.raises(NotFound):
+        LOOKS[look](town, asked.proposal_id)
+    assert town.told(case)[-1] == Act.ACCESS_DENIED
+
+
+def test_somebody_of_the_municipality_who_is_named_decides_on_the_doubt(
+    town: Town, restrictions: Restrictions
+) -> None:
+    case, review, olga = doubted(town), Review(town.house, town.door), town.as_user("olga")
+    restricted(town, restrictions, "sanne", "olga", case=case)
+    (asked,) = review.waiting(olga)
+    assert len(review.pair(olga, asked.proposal_id).persons) == 2
+    assert review.decide(olga, asked.proposal_id, same=True)
+
+
+def test_no_link_tells_the_municipality_of_a_restricted_resident(
+    town: Town, restrictions: Restrictions
+) -> None:
+    row, olga = town.someone(crisissignaal="ja"), town.as_user("olga")
+    (case,) = town.bring([row, row | {"signaal_ref": "NOGMAALS", "bedrag": "77,00"}])
+    links = Links(town.house, town.door, town.codes)
+    (link,) = links.of_case(olga, town.ref(olga, case, "matchen"))
+    restricted(town, restrictions, "sanne", case=case)
+    assert links.of_run(olga, link.run_id) == []
+    for look in (links.pair, Review(town.house, town.door).undo):
+        with town.nothing_changes(), pytest.raises(NotFound):
+            look(olga, link.link_id)
+    assert town.told(case)[-2:] == [Act.ACCESS_DENIED] * 2
+
+
+def test_the_list_of_a_month_end_counts_a_restricted_case_and_does_not_show_it(
+    town: Town, restrictions: Restrictions
+) -> None:
+    shown, olga = town.urgent_person(), town.as_user("olga")
+    restricted(town, restrictions, "sanne")
+    plans = MonthEndPlans(town.house, town.codes)
+    plan = plans.plan(olga, month_of(town.clock()))
+    assert plan.cases == 2
+    (line,) = plans.lines(olga, plan.plan_id)
+    assert town.behind(olga, line.ref) == shown
 
 
 def test_a_stand_in_who_is_not_named_does_not_see_it_either(town: Town, restrictions: Restrictions) -> None:
@@ -179,8 +248,10 @@ def test_only_a_team_leader_or_the_municipality_restricts(
         restrictions.restrict(asker, ref, Restriction.BEKENDE, ["sanne"])
 
 
-@pytest.mark.parametrize("user", ["farid", "olga", "niemand"])
-def test_only_social_workers_are_named(town: Town, restrictions: Restrictions, user: str) -> None:
+@pytest.mark.parametrize("user", ["farid", "niemand"])
+def test_only_social_workers_and_the_municipality_are_named(
+    town: Town, restrictions: Restrictions, user: str
+) -> None:
     with pytest.raises(Invalid):
         restricted(town, restrictions, "sanne", user)
 
