@@ -15,13 +15,12 @@ from schemas.errors import Denied, Invalid
 if TYPE_CHECKING:
     from connectors.check import Checked
     from connectors.contract import DoorRules
-    from gateway.matching.normalise import PersonFacts
     from gateway.matching.report import Line, RefusedLine
     from gateway.services.intake import Received
     from gateway.usecases import UseCases
     from schemas.columnmap import ColumnMap
     from schemas.principal import Principal
-    from schemas.signal import LineResult, SignalIn
+    from schemas.signal import LineResult
 
 _LARGEST_MAP = 100_000
 
@@ -170,7 +169,9 @@ def match(
 def _sort(file: Path, rules: "DoorRules", accepted: "list[Line]", refused: "list[RefusedLine]") -> None:
     """Read one file as the door would; a withdrawal names nobody and so stands alone."""
     from connectors.registry import parse
+    from gateway.matching.normalise import facts_of_signal
     from gateway.matching.report import Line, RefusedLine
+    from schemas.ids import SubjectId
     from schemas.signal import LineResult
 
     parsed = parse(contents(file, rules.limits.max_bytes), _media_type(file), rules)
@@ -178,25 +179,7 @@ def _sort(file: Path, rules: "DoorRules", accepted: "list[Line]", refused: "list
         if isinstance(line, LineResult):
             refused.append(RefusedLine(str(file), number, line.code, line.veld))
         else:
-            accepted.append(Line(str(file), number, _facts(line)))
-
-
-def _facts(signal: "SignalIn") -> "PersonFacts":
-    from gateway.matching.normalise import PersonFacts
-    from schemas.ids import SubjectId
-
-    return PersonFacts(
-        subject=SubjectId(""),
-        achternaam=signal.achternaam,
-        voorletters=signal.voorletters,
-        geboortedatum=signal.geboortedatum,
-        postcode=signal.postcode,
-        huisnummer=signal.huisnummer,
-        huisletter=signal.huisletter,
-        toevoeging=signal.toevoeging,
-        telefoonnummers=tuple(filter(None, (signal.telefoon_1, signal.telefoon_2))),
-        sector=signal.partner_type,
-    )
+            accepted.append(Line(str(file), number, facts_of_signal(SubjectId(""), line, line.partner_type)))
 
 
 def _sentences(found: Mapping[str, Any]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import islice
 
-from gateway.matching.normalise import Profile
+from gateway.matching.normalise import PersonFacts, Profile, profiles
 from schemas.ids import SubjectId
 
 BlindKey = tuple[str, tuple[str, ...]]
@@ -19,6 +19,9 @@ INDEXES = ("pd", "pa", "pt", "da", "dt", "ti")
 
 ADDRESS_INDEX = "ad"
 """postcode+number+suffix: equal tags are a same-address link, nothing needs to be opened for it."""
+
+CALLER = "beller"
+"""The telephone number alone, in E.164: who is calling back, and whose number is wrong. Not for matching."""
 
 CROWD, WINDOW = 32, 8
 """A key that fits more different people than ``CROWD`` says little; there everyone meets ``WINDOW`` others.
@@ -45,6 +48,15 @@ def blind_keys(profile: Profile) -> list[BlindKey]:
         if profile.initials:
             keys.append(("ti", (phone, profile.initials[0])))
     return keys
+
+
+def search_keys(facts: Iterable[PersonFacts]) -> Iterator[tuple[SubjectId, BlindKey]]:
+    """List every key that intake tags for these subjects, and by which their tags are found again to be dropped."""
+    everybody = list(facts)
+    for one in profiles(everybody):
+        yield from ((one.subject, key) for key in blind_keys(one))
+    for fact in everybody:
+        yield from ((fact.subject, (CALLER, (number,))) for number in fact.telefoonnummers)
 
 
 def address_key(profile: Profile) -> BlindKey | None:

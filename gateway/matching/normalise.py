@@ -4,13 +4,15 @@ Everything here forgets on purpose: a placeholder birth date is no birth date, a
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from gateway.matching.names import cores, fold, initials, sound
 from schemas.ids import SubjectId
 from schemas.parties import PartnerType
+from schemas.signal import SignalIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,40 @@ class PersonFacts:
     toevoeging: str | None = None
     telefoonnummers: tuple[str, ...] = ()
     sector: PartnerType | None = None
+
+
+def facts_of_signal(subject: SubjectId, signal: SignalIn, sector: PartnerType | None) -> PersonFacts:
+    """Take from a line of a partner what matching may know."""
+    return PersonFacts(
+        subject=subject,
+        achternaam=signal.achternaam,
+        voorletters=signal.voorletters,
+        geboortedatum=signal.geboortedatum,
+        postcode=signal.postcode,
+        huisnummer=signal.huisnummer,
+        huisletter=signal.huisletter,
+        toevoeging=signal.toevoeging,
+        telefoonnummers=tuple(number for number in (signal.telefoon_1, signal.telefoon_2) if number),
+        sector=sector,
+    )
+
+
+def facts_of_groups(
+    subject: SubjectId, identity: Mapping[str, Any], contact: Mapping[str, Any], sector: PartnerType
+) -> PersonFacts:
+    """Take it from what was opened: the groups ``Identity`` and ``Contact`` of ``schemas.person`` as JSON, empty parts absent."""
+    return PersonFacts(
+        subject=subject,
+        achternaam=identity["achternaam"],
+        voorletters=identity.get("voorletters"),
+        geboortedatum=identity.get("geboortedatum"),
+        postcode=identity["postcode"],
+        huisnummer=identity["huisnummer"],
+        huisletter=identity.get("huisletter"),
+        toevoeging=identity.get("toevoeging"),
+        telefoonnummers=tuple(contact.get("telefoonnummers", ())),
+        sector=sector,
+    )
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -2,20 +2,12 @@
 
 from sqlalchemy import Connection
 
+from gateway.disclosure.blind import traces
 from gateway.installation import Installation
-from gateway.store import signals
+from gateway.matching.candidates import CALLER
 from schemas.ids import Tenant
-
-CALLER = "beller"
-"""The index of callers' numbers that intake fills."""
 
 
 def behind_number(house: Installation, connection: Connection, tenant: Tenant, number: str) -> frozenset[str]:
     """Give the signals in which a number (E.164) was reported."""
-    parts = (number,)
-    hits = [
-        (CALLER, tag, parts, pointer)
-        for wanted in house.tags.search(tenant, CALLER, parts)
-        for tag, pointer in signals.tag_rows(connection, tenant, CALLER, [wanted])
-    ]
-    return frozenset(subject for subject in house.tags.resolve_many(tenant, hits) if subject is not None)
+    return frozenset(one.subject for one in traces(house, connection, tenant, [(CALLER, (number,))]))

@@ -7,8 +7,8 @@ import orjson
 from pydantic import BaseModel
 
 from gateway.installation import Installation
-from gateway.matching.candidates import blind_keys
-from gateway.matching.normalise import PersonFacts, profiles
+from gateway.matching.candidates import search_keys
+from gateway.matching.normalise import facts_of_signal
 from gateway.services.intake.judge import Line
 from gateway.store.change import Row
 from gateway.store.prepared import portions
@@ -24,9 +24,6 @@ COLUMNS = {
     DataClass.FINANCIEN: "finance",
 }
 """Which column of ``gateway_signal`` holds the sealed group of a class."""
-
-CALLER = "beller"
-"""The index by which the call center finds who is calling back: the number alone, in E.164."""
 
 PORTION = 1_000
 """So many lines are sealed at once: the open keys of a large delivery must not all stand in memory."""
@@ -106,33 +103,12 @@ def _sealed(
 
 
 def tag_rows(house: Installation, party: Party, fresh: Sequence[Fresh]) -> list[Row]:
-    """Make the blind tags by which matching finds a subject again."""
+    """Make the blind tags by which a subject is found again, by matching and by who calls back."""
     tenant = party.tenant
-    facts = [_facts(item, party) for item in fresh]
-    called: list[tuple[str, tuple[str, ...], SubjectId]] = [
-        (CALLER, (number,), fact.subject) for fact in facts for number in fact.telefoonnummers
-    ]
-    wanted: list[tuple[str, tuple[str, ...], SubjectId]] = [
-        (name, parts, profile.subject) for profile in profiles(facts) for name, parts in blind_keys(profile)
-    ] + called
+    facts = (facts_of_signal(item.signal_id, item.signal, party.partner_type) for item in fresh)
+    wanted = [(name, parts, subject) for subject, (name, parts) in search_keys(facts)]
     made = house.tags.entries_for(tenant, wanted)
     return [
         {"tenant": tenant, "name": name, "tag": tag, "pointer": pointer}
         for (name, _, _), (tag, pointer) in zip(wanted, made, strict=True)
     ]
-
-
-def _facts(item: Fresh, party: Party) -> PersonFacts:
-    signal = item.signal
-    return PersonFacts(
-        subject=item.signal_id,
-        achternaam=signal.achternaam,
-        voorletters=signal.voorletters,
-        geboortedatum=signal.geboortedatum,
-        postcode=signal.postcode,
-        huisnummer=signal.huisnummer,
-        huisletter=signal.huisletter,
-        toevoeging=signal.toevoeging,
-        telefoonnummers=tuple(n for n in (signal.telefoon_1, signal.telefoon_2) if n),
-        sector=party.partner_type,
-    )

@@ -1,13 +1,13 @@
 """Opening what a machine comparison needs, under one batch permit per group of subjects (decision 26)."""
 
 from collections.abc import Sequence
-from typing import Any
 
+from gateway.disclosure.blind import traces
 from gateway.disclosure.machine import batch, opened
 from gateway.disclosure.record import of_signal
 from gateway.installation import Installation
 from gateway.matching.candidates import blind_keys
-from gateway.matching.normalise import PersonFacts, Profile, profiles
+from gateway.matching.normalise import Profile, facts_of_groups, profiles
 from gateway.policy.decide import decide, require
 from gateway.policy.facts import Facts
 from gateway.store import cases, signals, work
@@ -49,7 +49,7 @@ class Comparison:
         entry = self._house.store.commit(Change(events=(event,))).entries[0]
         groups = opened(self._house.vault, event, entry, values)
         facts = [
-            _facts(row, identity, contact)
+            facts_of_groups(SubjectId(row["signal_id"]), identity, contact, PartnerType(row["partner_type"]))
             for row, identity, contact in zip(rows, groups[::2], groups[1::2], strict=True)
         ]
         return profiles(facts)
@@ -57,43 +57,14 @@ class Comparison:
     def candidates(self, fresh: Sequence[Profile]) -> list[Row]:
         """Find the known signals that share a blind key with these profiles, sealed as they are."""
         tenant = self._principal.tenant
-        wanted: dict[str, dict[bytes, list[tuple[str, ...]]]] = {}
-        for profile in fresh:
-            for name, parts in blind_keys(profile):
-                for tag in self._house.tags.search(tenant, name, parts):
-                    wanted.setdefault(name, {}).setdefault(tag, []).append(parts)
-        found = self._resolve(wanted)
+        keys = [key for profile in fresh for key in blind_keys(profile)]
         with self._house.store.read() as connection:
+            found = {one.subject for one in traces(self._house, connection, tenant, keys)}
             # A person is judged as a whole: with everybody whom earlier links make the same.
             everybody = work.same_person(connection, tenant, found) - {profile.subject for profile in fresh}
-            rows = signals.signals_by_id(connection, tenant, sorted(everybody))
+            rows = signals.readable(signals.signals_by_id(connection, tenant, sorted(everybody)))
             replaced = [row["signal_id"] for row in rows if row["state"] == "vervangen"]
             held = {row["signal_id"] for row in cases.cases_of_signals(connection, tenant, replaced)}
         # A line that was corrected before it came into a case says nothing any more: its successor does.
         gone = {"ingetrokken", "vervangen"}
         return [row for row in rows if row["state"] not in gone or row["signal_id"] in held]
-
-    def _resolve(self, wanted: dict[str, dict[bytes, list[tuple[str, ...]]]]) -> set[str]:
-        tenant = self._principal.tenant
-        hits: list[tuple[str, bytes, Sequence[str], bytes]] = []
-        with self._house.store.read() as connection:
-            for name, by_tag in wanted.items():
-                for tag, pointer in signals.tag_rows(connection, tenant, name, by_tag):
-                    hits.extend((name, tag, parts, pointer) for parts in by_tag[tag])
-        found = self._house.tags.resolve_many(tenant, hits)
-        return {subject for subject in found if subject is not None}
-
-
-def _facts(row: Row, identity: dict[str, Any], contact: dict[str, Any]) -> PersonFacts:
-    return PersonFacts(
-        subject=SubjectId(row["signal_id"]),
-        achternaam=identity["achternaam"],
-        voorletters=identity.get("voorletters"),
-        geboortedatum=identity.get("geboortedatum"),
-        postcode=identity["postcode"],
-        huisnummer=identity["huisnummer"],
-        huisletter=identity.get("huisletter"),
-        toevoeging=identity.get("toevoeging"),
-        telefoonnummers=tuple(contact.get("telefoonnummers", ())),
-        sector=PartnerType(row["partner_type"]),
-    )

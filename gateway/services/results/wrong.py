@@ -4,7 +4,7 @@ The machine opens names and numbers for it, under an entry of its own; nobody se
 the sealed contact group and out of every index, so that the stranger behind it finds no case when he rings back.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
@@ -12,26 +12,24 @@ from typing import Any, Final
 import orjson
 
 from audit.entry import Event
+from gateway.disclosure.blind import dropped, traces
 from gateway.disclosure.machine import naming, opened
 from gateway.disclosure.record import SealedValue, of_signal
 from gateway.events import tell
 from gateway.installation import Installation
-from gateway.matching.candidates import blind_keys
-from gateway.matching.normalise import PersonFacts, profiles
+from gateway.matching.candidates import search_keys
+from gateway.matching.normalise import PersonFacts, facts_of_groups
 from gateway.services.results.call import Call
-from gateway.store import cases, numbers, signals
+from gateway.store import cases, numbers
 from gateway.store.change import Change, Row, Write
 from schemas.audit import Act
 from schemas.call import NO_CALL, NUMBER, Outcome
 from schemas.errors import FieldProblem, Invalid
-from schemas.ids import SubjectId
+from schemas.ids import SubjectId, Tenant
 from schemas.parties import PartnerType
 from schemas.person import DataClass
 from schemas.phone import phone
 from schemas.principal import Principal
-
-CALLER: Final = "beller"
-"""The index by which the call center finds who is calling back."""
 
 BREACH_TERM: Final = timedelta(hours=72)
 """AVG art. 33(1): a breach is notified within 72 hours."""
@@ -151,23 +149,12 @@ class Numbers:
         sealed = self._house.vault.seal(key, of_signal(one.row, "contact").context, plain)
         return numbers.rewrite(one.row, sealed, has_phone=bool(left))
 
-    def _forget(self, tenant: str, touched: Sequence[_Known], gone: frozenset[str]) -> list[Write]:
+    def _forget(self, tenant: Tenant, touched: Sequence[_Known], gone: frozenset[str]) -> list[Write]:
         """Drop the blind tags by which these numbers lead to these signals."""
-        wanted = dict.fromkeys(_keys(touched, gone))
-        hits: list[tuple[str, bytes, Sequence[str], bytes]] = []
+        keys = [key for _, key in search_keys(map(_facts, touched)) if gone.intersection(key[1])]
         with self._house.store.read() as connection:
-            for name, parts in wanted:
-                for tag in self._house.tags.search(tenant, name, parts):
-                    for found, pointer in signals.tag_rows(connection, touched[0].row["tenant"], name, [tag]):
-                        hits.append((name, found, parts, pointer))
-        behind = self._house.tags.resolve_many(tenant, hits)
-        mine = {one.row["signal_id"] for one in touched}
-        drop = {
-            (name, tag, pointer)
-            for (name, tag, _, pointer), subject in zip(hits, behind, strict=True)
-            if subject in mine
-        }
-        return [signals.drop_tag(touched[0].row["tenant"], *one) for one in sorted(drop)]
+            found = traces(self._house, connection, tenant, keys)
+        return dropped(tenant, found, [one.row["signal_id"] for one in touched])
 
     def _incident(self, principal: Principal, call: Call, one: _Known) -> Row:
         return {
@@ -188,26 +175,7 @@ def _removed(principal: Principal, call: Call, one: _Known) -> Event:
     return tell(principal, Act.NUMBER_REMOVED, "bellen", subject=subject, case=case)
 
 
-def _keys(touched: Iterable[_Known], gone: frozenset[str]) -> Iterable[tuple[str, tuple[str, ...]]]:
-    """Make the keys of every index that hold one of these numbers, as intake made them."""
-    everybody = [_facts(one) for one in touched]
-    for profile in profiles(everybody):
-        yield from ((name, parts) for name, parts in blind_keys(profile) if gone.intersection(parts))
-    for facts in everybody:
-        yield from ((CALLER, (number,)) for number in facts.telefoonnummers if number in gone)
-
-
 def _facts(one: _Known) -> PersonFacts:
-    identity = one.identity
-    return PersonFacts(
-        subject=SubjectId(one.row["signal_id"]),
-        achternaam=identity["achternaam"],
-        voorletters=identity.get("voorletters"),
-        geboortedatum=identity.get("geboortedatum"),
-        postcode=identity["postcode"],
-        huisnummer=identity["huisnummer"],
-        huisletter=identity.get("huisletter"),
-        toevoeging=identity.get("toevoeging"),
-        telefoonnummers=one.numbers,
-        sector=PartnerType(one.row["partner_type"]),
+    return facts_of_groups(
+        SubjectId(one.row["signal_id"]), one.identity, one.contact, PartnerType(one.row["partner_type"])
     )

@@ -8,23 +8,20 @@ from typing import Any, Final
 
 from audit.entry import Event
 from audit.log import Appended
+from gateway.disclosure.blind import dropped, traces
 from gateway.disclosure.machine import naming, opened
 from gateway.disclosure.record import SealedValue, of_signal
 from gateway.events import tell
 from gateway.installation import Installation
-from gateway.matching.candidates import blind_keys
-from gateway.matching.normalise import PersonFacts, profiles
+from gateway.matching.candidates import search_keys
+from gateway.matching.normalise import PersonFacts, facts_of_groups
 from gateway.services.retention.decisions import PURPOSES
-from gateway.store import signals
 from gateway.store.change import Change, Row, Write
 from schemas.audit import Act
 from schemas.errors import KeyDestroyed
-from schemas.ids import SubjectId, Tenant
+from schemas.ids import SubjectId
 from schemas.parties import PartnerType
 from schemas.principal import Principal
-
-CALLER: Final = "beller"
-"""The index by which the call center finds who is calling back."""
 
 _OPENED: Final = ("identity", "contact")
 _FIELDS: Final = (
@@ -39,8 +36,6 @@ _FIELDS: Final = (
 Group = dict[str, Any]
 Known = tuple[Row, Group, Group]
 """A signal with its identity and its contact data, opened."""
-
-Wanted = dict[str, dict[bytes, list[tuple[str, ...]]]]
 
 
 class Tags:
@@ -62,7 +57,10 @@ class Tags:
         event = self._told(principal, plan, rows)
         entry = self._house.store.commit(Change(tuple(writes), (event,))).entries[0]
         known = self._open(event, entry, rows)
-        return self._found(principal.tenant, _wanted(self._house, principal.tenant, known), {*_ids(rows)})
+        keys = (key for _, key in search_keys(map(_facts, known)))
+        with self._house.store.read() as connection:
+            found = traces(self._house, connection, principal.tenant, keys)
+        return dropped(principal.tenant, found, _ids(rows))
 
     def _told(self, principal: Principal, plan: str, rows: Sequence[Row]) -> Event:
         purpose = PURPOSES[principal.kind]
@@ -78,20 +76,6 @@ class Tags:
             return [known for row in rows for known in self._open(event, entry, [row])]
         return list(zip(rows, groups[::2], groups[1::2], strict=True))
 
-    def _found(self, tenant: Tenant, wanted: Wanted, subjects: set[str]) -> list[Write]:
-        hits: list[tuple[str, bytes, Sequence[str], bytes]] = []
-        with self._house.store.read() as connection:
-            for name, by_tag in wanted.items():
-                for tag, pointer in signals.tag_rows(connection, tenant, name, by_tag):
-                    hits.extend((name, tag, parts, pointer) for parts in by_tag[tag])
-        behind = self._house.tags.resolve_many(tenant, hits)
-        mine = {
-            (name, tag, pointer)
-            for (name, tag, _, pointer), subject in zip(hits, behind, strict=True)
-            if subject in subjects
-        }
-        return [signals.drop_tag(tenant, *one) for one in sorted(mine)]
-
 
 def _ids(rows: Iterable[Row]) -> list[str]:
     return [row["signal_id"] for row in rows]
@@ -101,28 +85,6 @@ def _groups(rows: Sequence[Row]) -> list[SealedValue]:
     return [of_signal(row, group) for row in rows for group in _OPENED]
 
 
-def _wanted(house: Installation, tenant: str, known: Sequence[Known]) -> Wanted:
-    """Make the tags of every index once more, as intake made them."""
-    wanted: Wanted = {}
-    everybody = [_facts(*one) for one in known]
-    keys = [key for profile in profiles(everybody) for key in blind_keys(profile)]
-    keys.extend((CALLER, (number,)) for facts in everybody for number in facts.telefoonnummers)
-    for name, parts in dict.fromkeys(keys):
-        for tag in house.tags.search(tenant, name, parts):
-            wanted.setdefault(name, {}).setdefault(tag, []).append(parts)
-    return wanted
-
-
-def _facts(row: Row, identity: Group, contact: Group) -> PersonFacts:
-    return PersonFacts(
-        subject=SubjectId(row["signal_id"]),
-        achternaam=identity["achternaam"],
-        voorletters=identity.get("voorletters"),
-        geboortedatum=identity.get("geboortedatum"),
-        postcode=identity["postcode"],
-        huisnummer=identity["huisnummer"],
-        huisletter=identity.get("huisletter"),
-        toevoeging=identity.get("toevoeging"),
-        telefoonnummers=tuple(contact.get("telefoonnummers", ())),
-        sector=PartnerType(row["partner_type"]),
-    )
+def _facts(known: Known) -> PersonFacts:
+    row, identity, contact = known
+    return facts_of_groups(SubjectId(row["signal_id"]), identity, contact, PartnerType(row["partner_type"]))
