@@ -14,18 +14,18 @@ from typing import Final, Protocol
 
 import orjson
 
-from audit.entry import sealed_hashes
 from connectors.ris.client import Ris
 from connectors.ris.folder import RisFolder
 from connectors.ris.mapping import outward, ris_map
 from gateway.disclosure import Codes, Door
 from gateway.disclosure.door import Ask
 from gateway.disclosure.dossier import facts_of, load
+from gateway.disclosure.machine import permit
 from gateway.events import tell
 from gateway.installation import Installation
 from gateway.store import outbox, parties
 from gateway.store.change import Change, Row
-from keys.envelope import Context, Permit
+from keys.envelope import Context
 from schemas.audit import Act
 from schemas.errors import Conflict
 from schemas.feedback import millis_of
@@ -203,10 +203,8 @@ class Delivery:
         event = replace(told, sealed=(payload,))
         claimed = outbox.claim(row, now + millis_of(CLAIM))
         (entry,) = self._house.store.commit(Change((claimed,), (event,))).entries
-        permit = Permit(entry.leaf, entry.index, frozenset(sealed_hashes([payload])))
-        return self._house.vault.open(
-            permit, _context(row["tenant"], row["message_id"], row["subject"]), payload
-        )
+        place = _context(row["tenant"], row["message_id"], row["subject"])
+        return self._house.vault.open(permit(event, entry), place, payload)
 
     def _settle(self, principal: Principal, row: Row, fate: Fate) -> None:
         now = self._house.now_ms()
