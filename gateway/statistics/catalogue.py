@@ -14,7 +14,8 @@ Population = Mapping[tuple[str, ...], int]
 class Dimension:
     """One way to divide residents: its closed list of categories, in the groups that the coarse level begins with.
 
-    ``ordered`` groups merge with a neighbour only. ``kin`` are categories that merge with each other first. ``absent``
+    ``ordered`` groups merge with a neighbour only. ``kin`` are categories that merge with each other first,
+    the closest kin before the others. ``absent``
     names a category of the column dimension: who is in its group, and nobody else, has no category here (no attempts
     for who was not called). ``together`` are the columns that the cross table with this dimension counts as one.
     """

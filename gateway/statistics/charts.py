@@ -118,8 +118,7 @@ def _stacked(table: Table) -> str:
 
 def _divided(canvas: _Canvas, name: str, numbers: Sequence[int], y: float) -> None:
     total, x = sum(numbers), float(_LEFT)
-    for at, piece in enumerate(_wrapped(name)):
-        canvas.text(_LEFT - 10, y + 14 + 11 * at - (5 if len(name) > _LONG else 0), piece, anchor="end")
+    _labelled(canvas, name, y)
     for place, number in enumerate(numbers):
         width = (WIDTH - _LEFT - _RIGHT) * number / (total or 1)
         canvas.box(x, y, width - 1, _BAR, _STAGES[place % len(_STAGES)])
@@ -130,6 +129,12 @@ def _divided(canvas: _Canvas, name: str, numbers: Sequence[int], y: float) -> No
 
 
 _LONG: Final = 30
+
+
+def _labelled(canvas: _Canvas, name: str, y: float) -> None:
+    """Write the name of a bar before it, a long one in two lines."""
+    for at, piece in enumerate(_wrapped(name)):
+        canvas.text(_LEFT - 10, y + 14 + 11 * at - (5 if len(name) > _LONG else 0), piece, anchor="end")
 
 
 def _wrapped(name: str) -> list[str]:
@@ -153,7 +158,7 @@ def _bars(table: Table) -> str:
     for row, (name, number) in enumerate(shown):
         y = 20 + row * (_ROW - 4)
         width = (WIDTH - _LEFT - _RIGHT) * (number or 0) / most
-        canvas.text(_LEFT - 10, y + 14, name, anchor="end")
+        _labelled(canvas, name, y)
         canvas.box(_LEFT, y, width, _BAR, _SERIES[0])
         canvas.text(_LEFT + width + 8, y + 14, f"{number} %")
     return canvas.finish(table)
@@ -172,7 +177,7 @@ def _lines(table: Table) -> str:
         canvas.line([(_SIDE, y), (WIDTH - _LABELS, y)], _LINE, 0.75)
         canvas.text(_SIDE - 6, y + 4, str(most * step // 4), fill=_SOFT, anchor="end", size=10)
     for at, line in enumerate(table.regels):
-        canvas.text(_across(at, table), _TALL - 12, line.naam[:3], fill=_SOFT, anchor="middle", size=10)
+        canvas.text(_across(at, table), _TALL - 12, _brief(line.naam), fill=_SOFT, anchor="middle", size=10)
     ends = list(_traced(canvas, table, series, most))
     for name, y, colour in _apart(ends):
         canvas.text(WIDTH - _LABELS + 10, y + 4, name, fill=colour)
@@ -197,6 +202,11 @@ def _traced(
             yield table.kolommen[at].naam, points[-1][1], colour
 
 
+def _brief(month: str) -> str:
+    """Shorten the name of a month as calendars do."""
+    return "mrt" if month.startswith("maart") else month[:3]
+
+
 def _across(row: int, table: Table) -> float:
     room = WIDTH - _LABELS - _SIDE - 24
     return _SIDE + 12 + room * row / max(1, len(table.regels) - 1)
@@ -214,7 +224,7 @@ def _ceiling(number: int) -> int:
     """Round up to four equal steps that read well."""
     ten = 1
     while True:
-        for step in (1, 2, 3, 4, 5, 6, 8):
+        for step in (1, 2, 3, 4, 5, 6, 8, 10, 15):
             if 4 * step * ten >= number:
                 return 4 * step * ten
         ten *= 10

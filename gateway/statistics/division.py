@@ -21,8 +21,11 @@ class _Table:
     def cell(self, row: Block, column: Block) -> int:
         return sum(self.joint[r, c] for r in row for c in column)
 
-    def _akin(self, one: Block, other: Block) -> bool:
-        return any(set(kin) >= {*one, *other} for kin in self.of.kin)
+    def _distance(self, one: Block, other: Block) -> int:
+        """Say how far apart two blocks are: the place of the first kin that holds both."""
+        return next(
+            (at for at, kin in enumerate(self.of.kin) if {*one, *other} <= set(kin)), len(self.of.kin)
+        )
 
     def merge(
         self, blocks: list[Block], at: int, *, ordered: bool, size: Callable[[Block], int] | None = None
@@ -30,7 +33,7 @@ class _Table:
         """Merge a block with the smallest partner that it may have, by volume if not by another ``size``."""
         weigh = size or self.volume
         others = [o for o in range(len(blocks)) if o != at and (not ordered or abs(o - at) == 1)]
-        partner = min(others, key=lambda o: (not self._akin(blocks[at], blocks[o]), weigh(blocks[o])))
+        partner = min(others, key=lambda o: (self._distance(blocks[at], blocks[o]), weigh(blocks[o])))
         first, second = sorted((at, partner))
         together = {*blocks[first], *blocks[second]}
         blocks[first] = tuple(category for category in self.of.categories if category in together)

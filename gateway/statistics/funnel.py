@@ -75,7 +75,14 @@ END: Final = Dimension(
     "einde",
     (NOT_CALLED, NOT_SPOKEN, NO_HELP, YES),
     ordered=True,
-    kin=((_E.ONGEBELD_GESPROKEN, _E.ONGEBELD_JA, _E.ONGEBELD_HULP), (_E.JA_LOOPT, _E.JA_AFGEZIEN)),
+    kin=(
+        (_E.JA_LOOPT, _E.JA_AFGEZIEN),
+        (_E.JA_HULP, _E.JA_ADVIES),
+        (_E.ONGEBELD_GESPROKEN, _E.ONGEBELD_JA),
+        (_E.ONGEBELD_GESPROKEN, _E.ONGEBELD_JA, _E.ONGEBELD_HULP),
+        (_E.BRIEF, _E.SOCIAAL_WERK, _E.ONGEBELD_INGETROKKEN),
+        (_E.BRIEF, _E.SOCIAAL_WERK, _E.ONGEBELD_INGETROKKEN, _E.BELBAAR),
+    ),
 )
 SECTOR: Final = Dimension("soort", tuple((kind,) for kind in (*PartnerType, SEVERAL_SECTORS)))
 SAMENLOOP: Final = Dimension(

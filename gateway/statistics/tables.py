@@ -56,6 +56,7 @@ def signal_table(shown: Protected, refused: int | None) -> Table:
             waarden=(n, percent(n, signals.total)),
         )
         for block, n in _volumes(signals, "plaats")
+        if n != signals.total
     ]
     return Table(
         sleutel="signalen",
@@ -106,6 +107,7 @@ def ending_table(shown: Protected) -> Table:
     blocks = cases.blocks.get(END.name)
     for coarse in () if blocks is None else blocks.coarse:
         inside = [block for block in blocks.fine if set(block) <= set(coarse)] if blocks else []
+        inside.sort(key=wording.is_rest)
         lines += [
             Line(
                 naam=f"{wording.stage(coarse)}: {wording.group(wording.ENDINGS, block, 'overig').lower()}"
