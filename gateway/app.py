@@ -10,9 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from audit.note import VerifierKey
+from connectors.ris.mapping import ris_map
 from gateway.api.billing import billing_routes
 from gateway.api.callcenter import callcenter_routes
 from gateway.api.callteam import callteam_routes
+from gateway.api.casemessages import message_routes
 from gateway.api.contract import API_VERSION, About, document
 from gateway.api.dossiers import dossier_routes
 from gateway.api.emergencies import emergency_routes
@@ -88,9 +90,10 @@ def routers(gateway: Gateway, cases: UseCases) -> Sequence[APIRouter]:
         *help_routes(cases.handovers, cases.helping),
         visit_routes(cases.visits),
         *billing_routes(cases.billing),
-        exchange_routes(cases.delivery),
-        *letter_routes(cases.billing, cases.letter_orders, cases.printing, cases.post),
-        month_end_routes(cases.month_end_plans, cases.month_end_runs, cases.month_end_undo),
+        exchange_routes(cases.exchange.delivery),
+        message_routes(cases.exchange.inbox, cases.handovers, cases.helping, ris_map(settings.ris_map)),
+        *letter_routes(cases.billing, cases.letters.orders, cases.letters.printing, cases.letters.post),
+        month_end_routes(cases.month_end.plans, cases.month_end.runs, cases.month_end.undo),
         report_routes(cases.reports),
         *retention_routes(
             cases.retention_decisions, cases.retention_plans, cases.retention_runs, cases.holds

@@ -15,6 +15,7 @@ from gateway.services.dialling import Dialling
 from gateway.services.feedback import Feedback
 from gateway.services.handover import Handovers, Helping
 from gateway.services.holds import Holds
+from gateway.services.inbox import Inbox
 from gateway.services.intake import Intake
 from gateway.services.letters import LetterOrders, Post, Printing
 from gateway.services.matching import Links, MatchRun, Review
@@ -38,6 +39,32 @@ TOKEN_PATH = "/oauth/token"  # noqa: S105 (a path, not a secret)
 
 
 @dataclass(frozen=True, slots=True)
+class MonthEnd:
+    """Closing a month: its plan, its run and the way back."""
+
+    plans: MonthEndPlans
+    runs: MonthEndRuns
+    undo: MonthEndUndo
+
+
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """Letters: ordering, printing and posting them."""
+
+    orders: LetterOrders
+    printing: Printing
+    post: Post
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """The case system of social work: what goes there and what comes back."""
+
+    delivery: Delivery
+    inbox: Inbox
+
+
+@dataclass(frozen=True, slots=True)
 class UseCases:
     """What the front doors (API, pages, command line) may call."""
 
@@ -49,7 +76,7 @@ class UseCases:
     review: Review
     links: Links
     routing: Routing
-    delivery: Delivery
+    exchange: Exchange
     dialling: Dialling
     results: Results
     callback: Callback
@@ -67,12 +94,8 @@ class UseCases:
     helping: Helping
     visits: Visits
     billing: Billing
-    letter_orders: LetterOrders
-    printing: Printing
-    post: Post
-    month_end_plans: MonthEndPlans
-    month_end_runs: MonthEndRuns
-    month_end_undo: MonthEndUndo
+    letters: Letters
+    month_end: MonthEnd
     reports: Reports
     retention_decisions: RetentionDecisions
     retention_plans: RetentionPlans
@@ -94,7 +117,7 @@ def use_cases(gateway: Gateway, issuer: str) -> UseCases:
         review=Review(house, door),
         links=Links(house, door, codes),
         routing=Routing(house),
-        delivery=Delivery(house, door, codes),
+        exchange=Exchange(Delivery(house, door, codes), Inbox(house)),
         dialling=Dialling(house, door, codes),
         results=Results(house, codes),
         callback=Callback(house, codes),
@@ -112,12 +135,8 @@ def use_cases(gateway: Gateway, issuer: str) -> UseCases:
         helping=Helping(house, door, codes),
         visits=Visits(house, door, codes),
         billing=Billing(house),
-        letter_orders=LetterOrders(house, door, codes),
-        printing=Printing(house, door, codes),
-        post=Post(house, door, codes),
-        month_end_plans=MonthEndPlans(house, codes),
-        month_end_runs=MonthEndRuns(house),
-        month_end_undo=MonthEndUndo(house),
+        letters=_letters(gateway),
+        month_end=MonthEnd(MonthEndPlans(house, codes), MonthEndRuns(house), MonthEndUndo(house)),
         reports=Reports(house, door, _bill(Billing(house))),
         retention_decisions=RetentionDecisions(house),
         retention_plans=RetentionPlans(house, codes),
@@ -126,6 +145,11 @@ def use_cases(gateway: Gateway, issuer: str) -> UseCases:
         oversight=Oversight(house, gateway.signer),
         tokens=_tokens(gateway, issuer),
     )
+
+
+def _letters(gateway: Gateway) -> Letters:
+    parts = gateway.house, gateway.door, gateway.codes
+    return Letters(LetterOrders(*parts), Printing(*parts), Post(*parts))
 
 
 def _bill(billing: Billing) -> Callable[[Principal, str], int | None]:

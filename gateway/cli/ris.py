@@ -23,7 +23,7 @@ def deliver(home: Home, *, as_json: Json = False) -> None:
     with answering(), opened(home) as (gateway, cases):
         from gateway.api.exchange import ronde_of
 
-        done = ronde_of(cases.delivery.run(operator_of(gateway)))
+        done = ronde_of(cases.exchange.delivery.run(operator_of(gateway)))
     if as_json:
         document(done.model_dump(mode="json", by_alias=True))
     else:

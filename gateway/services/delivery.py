@@ -8,7 +8,7 @@ Whoever dies in between leaves a claim that runs out; the next one sends the sam
 
 from collections import Counter
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Protocol
 
@@ -20,7 +20,8 @@ from connectors.ris.mapping import outward, ris_map
 from gateway.disclosure import Codes, Door
 from gateway.disclosure.door import Ask
 from gateway.disclosure.dossier import facts_of, load
-from gateway.disclosure.machine import permit
+from gateway.disclosure.machine import naming, permit
+from gateway.disclosure.record import SealedValue
 from gateway.events import tell
 from gateway.installation import Installation
 from gateway.store import outbox, parties
@@ -200,11 +201,12 @@ class Delivery:
             case=row["case_id"],
             reason=f"poging.{row['tries'] + 1}",
         )
-        event = replace(told, sealed=(payload,))
+        context = _context(row["tenant"], row["message_id"], row["subject"])
+        value = SealedValue("payload", row["message_id"], context, payload)
+        event = naming(told, (), [value], self._house.register.digest)
         claimed = outbox.claim(row, now + millis_of(CLAIM))
         (entry,) = self._house.store.commit(Change((claimed,), (event,))).entries
-        place = _context(row["tenant"], row["message_id"], row["subject"])
-        return self._house.vault.open(permit(event, entry), place, payload)
+        return self._house.vault.open(permit(event, entry), context, payload)
 
     def _settle(self, principal: Principal, row: Row, fate: Fate) -> None:
         now = self._house.now_ms()

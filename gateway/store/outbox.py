@@ -1,13 +1,13 @@
-"""The outbox: what waits to leave, whose turn it is, and that nothing is settled twice."""
+"""The outbox: what waits to leave, whose turn it is, and that nothing is settled twice; and which messages came in."""
 
 from sqlalchemy import Connection, func, select
 
-from gateway.store.change import Insert, Row, Update, Write, table_of
+from gateway.store.change import Delete, Insert, Row, Update, Write, table_of
 from gateway.store.prepared import fetch, fetch_one
-from gateway.store.tables import CaseRow, OutboxRow
+from gateway.store.tables import CaseRow, InboxRow, OutboxRow
 from schemas.ids import CaseId, Tenant
 
-_CASE, _OUT = table_of(CaseRow), table_of(OutboxRow)
+_CASE, _OUT, _IN = table_of(CaseRow), table_of(OutboxRow), table_of(InboxRow)
 
 WAITS, UNDER_WAY = "wacht", "onderweg"
 LEAVING = (WAITS, UNDER_WAY)
@@ -97,3 +97,27 @@ def messages_of(connection: Connection, tenant: Tenant, case: CaseId) -> list[Ro
     """Give what was put in the outbox of a case, in order of version."""
     query = select(_OUT).where(_OUT.c.tenant == tenant, _OUT.c.case_id == case).order_by(_OUT.c.version)
     return fetch(connection, query)
+
+
+# --- What came in -------------------------------------------------------------------------------------------------
+
+
+def message_known(connection: Connection, tenant: Tenant, message: bytes) -> str | None:
+    """Give how a message ended that came in before (empty: it broke off), or None for a new one."""
+    query = select(_IN.c.code).where(_IN.c.tenant == tenant, _IN.c.message == message)
+    return connection.execute(query).scalar()
+
+
+def begin_message(tenant: Tenant, message: bytes, now: int) -> Write:
+    """Take a message in hand; a conflict when somebody has it."""
+    return Insert(InboxRow, [{"tenant": tenant, "message": message, "code": "", "at": now}])
+
+
+def end_message(tenant: Tenant, message: bytes, code: str) -> Write:
+    """Keep how a message ended."""
+    return Update(InboxRow, {"tenant": tenant, "message": message, "code": ""}, {"code": code})
+
+
+def forget_message(tenant: Tenant, message: bytes) -> Write:
+    """Forget a message that was refused: mended, it may come again under its number."""
+    return Delete(InboxRow, {"tenant": tenant, "message": message, "code": ""})

@@ -503,6 +503,12 @@ def _exchange(service: Service) -> Call:
     return Call(staff(_P.BEHEER)[0], "/bezorgingen")
 
 
+def _message(service: Service) -> Call:
+    ref = service.owned()
+    told = {"bericht": f"R-{ref}", "ZaakNummer": ref, "soort": "hulpvraag", "Kanaal": "telefoon"}
+    return Call("sw-farid", "/dossierberichten", [told])
+
+
 # --- Money ----------------------------------------------------------------------------------------------------------
 
 
@@ -602,6 +608,7 @@ RECIPES: Mapping[str, Mapping[PartyKind, Recipe]] = {
     "POST /maandrapportages": {_MG: _last_month},
     "GET /maandrapportages/{maand}": {_P.WOO: _monthly("woo-kim"), _MG: _monthly("mt-lex")},
     "POST /bezorgingen": {_P.BEHEER: _exchange},
+    "POST /dossierberichten": {_SW: _message},
     "POST /rekeningen": {_MA: _bill("gem-anna"), _MG: _bill("mt-lex")},
     "GET /belbudget": {_MA: _at("gem-anna", "/belbudget"), _MG: _at("mt-lex", "/belbudget")},
     "POST /briefopdrachten": {_MA: _order_all, _SW: _order_own},

@@ -87,6 +87,7 @@ POST   /dossiers/{ref}/eerste-gesprekken        - - - - + - - - - - - - - - -
 POST   /dossiers/{ref}/uitkomsten               - - - - + - - - - - - - - - -
 POST   /dossiers/{ref}/huisbezoeken             - - - - + - - - - - - - - - -
 POST   /dossiers/{ref}/huisbezoeken/uitkomsten  - - - - + - - - - - - - - - -
+POST   /dossierberichten                        - - - - + - - - - - - - - - -
 POST   /bezorgingen                             - - - - - - - - - - - - - + -
 POST   /rekeningen                              - + - - - - - - - - + - - - -
 GET    /belbudget                               - + - - - - - - - - + - - - -

@@ -25,7 +25,7 @@ from gateway.store.tables.governance import (
     RetentionDecisionRow,
 )
 from gateway.store.tables.numbers import BlockedNumberRow, IncidentRow
-from gateway.store.tables.outbox import OutboxRow
+from gateway.store.tables.outbox import InboxRow, OutboxRow
 from gateway.store.tables.parties import AbsenceRow, AssertionRow, ClientRow, PartyRow, UserRow
 from gateway.store.tables.signals import DeliveryRow, LinkRow, ProposalRow, RunRow, SignalRow, TagRow
 
@@ -50,6 +50,7 @@ __all__ = [
     "HandoverRow",
     "HelpRecordRow",
     "HoldRow",
+    "InboxRow",
     "IncidentRow",
     "LeaseRow",
     "LinkRow",

@@ -1,4 +1,4 @@
-"""What waits to leave for another system."""
+"""What waits to leave for another system, and which messages came from one."""
 
 from sqlalchemy import BigInteger, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field
@@ -33,3 +33,14 @@ class OutboxRow(GatewayTable, table=True):
     not_before: int = Field(sa_type=BigInteger)
     tries: int = 0
     done_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class InboxRow(GatewayTable, table=True):
+    """A message that came in: a keyed fingerprint of its number, and how it ended; ``code`` is empty while it is dealt with."""
+
+    __tablename__ = "gateway_inbox"
+
+    tenant: str = Field(primary_key=True)
+    message: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    code: str = ""
+    at: int = Field(sa_type=BigInteger)

@@ -266,6 +266,13 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('tenant', 'hold_id', name=op.f('pk_gateway_hold'))
     )
     op.create_index('ix_gateway_hold_case', 'gateway_hold', ['tenant', 'case_id'], unique=False)
+    op.create_table('gateway_inbox',
+    sa.Column('tenant', sa.String(), nullable=False),
+    sa.Column('message', sa.LargeBinary(), nullable=False),
+    sa.Column('code', sa.String(), nullable=False),
+    sa.Column('at', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('tenant', 'message', name=op.f('pk_gateway_inbox'))
+    )
     op.create_table('gateway_incident',
     sa.Column('tenant', sa.String(), nullable=False),
     sa.Column('incident_id', sa.String(), nullable=False),
@@ -553,6 +560,7 @@ def downgrade() -> None:
     op.drop_index('ix_gateway_incident_open', table_name='gateway_incident')
     op.drop_index('ix_gateway_incident_case', table_name='gateway_incident')
     op.drop_table('gateway_incident')
+    op.drop_table('gateway_inbox')
     op.drop_index('ix_gateway_hold_case', table_name='gateway_hold')
     op.drop_table('gateway_hold')
     op.drop_index('ix_gateway_help_record_case', table_name='gateway_help_record')
