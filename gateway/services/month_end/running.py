@@ -137,8 +137,10 @@ class MonthEndRuns:
             _close(chunk, case)
         elif action is Action.EERST_BRIEF:
             self._write_to(chunk, case)
-        if action is not Action.SLUITEN:
-            helped = case.standing.state in _HELPED
+        helped = case.standing.state in _HELPED
+        if (
+            action is not Action.SLUITEN and case.proven >= helped
+        ):  # A stranger may have said yes: nothing is told yet.
             _feed_back(chunk, case, "hulp_gestart" if helped else "in_behandeling", case.signals())
 
     def _write_to(self, chunk: _Chunk, case: Seen) -> None:

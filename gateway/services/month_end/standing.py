@@ -16,13 +16,17 @@ _LIVE = frozenset({"gevalideerd", "gekoppeld"})
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A case with its signals (newest first), its letters and the dial records that were not ended."""
+    """A case with its signals (newest first), its letters and the dial records that were not ended.
+
+    ``proven``: it is sure that the resident self asked for help, and nobody else who picked up the telephone.
+    """
 
     row: Row
     standing: Standing
     members: Sequence[Row]
     letters: Sequence[Row]
     leases: int
+    proven: bool
 
     @property
     def case_id(self) -> CaseId:
@@ -52,7 +56,7 @@ def look(connection: Connection, tenant: Tenant, rows: Iterable[Row], now: int) 
     members = governance.members_of(connection, tenant, ids)
     leases = governance.open_leases(connection, tenant, ids)
     letters = governance.letters_of(connection, tenant, ids)
-    settled = _settled(governance.handovers_of(connection, tenant, ids))
+    asked = governance.handovers_of(connection, tenant, ids)
     doubts = governance.in_doubt(connection, tenant)
     held = {hold["case_id"] for hold in governance.standing_holds(connection, tenant)}
     return [
@@ -62,7 +66,9 @@ def look(connection: Connection, tenant: Tenant, rows: Iterable[Row], now: int) 
             letters.get(case, ()),
             leases.get(case, ()),
             _Marks(
-                case in settled, any(m["signal_id"] in doubts for m in members.get(case, ())), case in held
+                asked.get(case, ()),
+                any(m["signal_id"] in doubts for m in members.get(case, ())),
+                case in held,
             ),
             now,
         )
@@ -73,13 +79,19 @@ def look(connection: Connection, tenant: Tenant, rows: Iterable[Row], now: int) 
 
 @dataclass(frozen=True, slots=True)
 class _Marks:
-    settled: bool
+    asked: Sequence[Row]
     proposal: bool
     held: bool
 
+    @property
+    def settled(self) -> bool:
+        """Whether the help request came to an end."""
+        return any(row["settled_at"] is not None for row in self.asked)
 
-def _settled(handovers: governance.ByCase) -> frozenset[str]:
-    return frozenset(case for case, rows in handovers.items() if rows[0]["settled_at"] is not None)
+    @property
+    def proven(self) -> bool:
+        """Whether it is sure that the resident self asked for help."""
+        return any(row["verified"] or row["first_talk_at"] is not None for row in self.asked)
 
 
 def _seen(
@@ -108,4 +120,4 @@ def _seen(
         proposal=marks.proposal,
         held=marks.held,
     )
-    return Seen(row, standing, members, letters, len(leases))
+    return Seen(row, standing, members, letters, len(leases), marks.proven)

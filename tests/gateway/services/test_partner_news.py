@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway.services.feedback import Feedback, News
+from gateway.services.handover import Handovers, Helping
 from gateway.services.month_end import MonthEndUndo
 from schemas.audit import Act
 from schemas.call import Outcome
@@ -46,6 +47,19 @@ def test_a_partner_hears_at_once_that_help_began_and_how_long_to_pause(town: Tow
     assert (told.code, told.line) == ("hulp_gestart", 1)
     assert told.pause_until == (local_day(town.clock()) + timedelta(days=30)).isoformat()
     assert town.behind(town.as_party("woonstichting"), told.ref) == case
+
+
+def test_of_a_yes_by_who_did_not_show_who_it_was_nothing_is_told_before_the_first_talk(town: Town) -> None:
+    case, sanne = town.person(), town.as_user("sanne")
+    town.call(Outcome.HULPVRAAG, verified=False)
+    assert news(town) == []
+    Archive(town).close_month()
+    assert news(town) == []
+    ref = town.ref(sanne, case)
+    Handovers(town.house, town.door, town.codes).acknowledge(sanne, ref)
+    assert news(town) == []
+    Helping(town.house, town.door, town.codes).record_first_talk(sanne, ref, town.clock().date())
+    assert [told.code for told in news(town)] == ["hulp_gestart"]
 
 
 def test_the_pause_counts_from_the_yes_and_not_from_the_question(town: Town) -> None:
