@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from gateway.statistics import wording
-from gateway.statistics.catalogue import Block
+from gateway.statistics.catalogue import Block, Blocks
 from gateway.statistics.disclosure import Released
 from gateway.statistics.funnel import (
     ATTEMPTS,
@@ -104,7 +104,7 @@ def funnel_table(shown: Protected) -> Table:
 def ending_table(shown: Protected) -> Table:
     """Show where every case stands or ended, within the stages of the calling."""
     cases, lines = shown[END.name], []
-    blocks = cases.blocks.get(END.name)
+    blocks = _divided(cases, END.name)
     for coarse in () if blocks is None else blocks.coarse:
         inside = [block for block in blocks.fine if set(block) <= set(coarse)] if blocks else []
         inside.sort(key=wording.is_rest)
@@ -163,9 +163,9 @@ def attempts_table(shown: Protected) -> Table:
 def crossed_table(shown: Protected, name: str) -> Table:
     """Show the stages of the calling per sector or per kind of coincidence."""
     cases, (title, first, names, rest) = shown[END.name], _CROSSED[name]
-    blocks, columns = cases.blocks.get(name), cases.blocks.get(END.name)
+    blocks, columns = _divided(cases, name), _divided(cases, END.name)
     lines = []
-    for row in () if blocks is None else sorted(blocks.coarse, key=wording.is_rest):
+    for row in sorted(blocks.coarse, key=wording.is_rest) if blocks and columns else ():
         cells = _row(cases, name, row)
         called, spoken, yes = (_of(cells, part) for part in (CALLED, SPOKEN, YES))
         shares = (percent(spoken, called), percent(yes, spoken))
@@ -210,6 +210,7 @@ def volume_table(shown: Protected) -> Table:
                 waarden=(n, percent(n, cases.total)),
             )
             for block, n in _volumes(cases, SECTOR.name)
+            if n != cases.total
         ),
     )
 
@@ -310,6 +311,12 @@ def _volumes(released: Released, name: str) -> Iterable[tuple[Block, int]]:
     """Give the fine blocks of a dimension with their counts; what is left over comes last."""
     own = ((block, number) for (of, block), number in released.volumes.items() if of == name)
     return sorted(own, key=lambda found: wording.is_rest(found[0]))
+
+
+def _divided(released: Released, name: str) -> Blocks | None:
+    """Give the blocks of a dimension, or None when it could not be divided at all: then there is nothing to tell."""
+    blocks = released.blocks.get(name)
+    return blocks if blocks is not None and len(blocks.fine) > 1 else None
 
 
 def _row(released: Released, name: str, row: Block) -> dict[Block, int]:
