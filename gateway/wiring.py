@@ -26,7 +26,7 @@ from gateway.policy.routing import load_rules
 from gateway.services.administration import operator
 from gateway.services.opening import Opening
 from gateway.settings import Settings
-from gateway.store import parties
+from gateway.store import parties, restored
 from gateway.store import schema as gateway_schema
 from gateway.store.commit import Store, alone
 from keys.details import DetailSealer
@@ -131,6 +131,12 @@ class Gateway:
             undo.callback(self.keyring.seal)
             Opening(self.house, self.keyring, self.signer).begin(operator(self.house.tenant))
             undo.pop_all()
+
+    @property
+    def apart(self) -> int:
+        """How many signals are set apart because their keys are missing (docs/runbook/restore.md)."""
+        with self.house.store.read() as connection:
+            return len(restored.apart(connection, self.house.settings.tenant))
 
     def find_client(self, client_id: str) -> dict[str, object] | None:
         """Give the row of an active client, for the token service."""

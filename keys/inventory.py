@@ -1,13 +1,15 @@
 """The inventory of keys: what there is, in which version and state, never any key. Readable while sealed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
 from keys.keyring import Keyring
-from keys.tables import DEK, KEK, SIGNING
+from keys.tables import DEK, ERASURE, KEK, SIGNING
 from schemas.person import DataClass
+
+_CHUNK = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,17 @@ def inventory(keyring: Keyring) -> list[Line]:
     """Every key of the store, by municipality and kind."""
     lines = [*_keks(keyring), *_deks(keyring), *_signing(keyring)]
     return sorted(lines, key=lambda line: (line.tenant, line.kind, line.data_class, line.name, line.version))
+
+
+def missing(keyring: Keyring, tenant: str, key_ids: Sequence[bytes]) -> frozenset[bytes]:
+    """Give those of these data keys that the store does not have and never destroyed: it is older than what they sealed."""
+    gone = set(key_ids)
+    for table in (DEK, ERASURE):
+        for start in range(0, len(key_ids), _CHUNK):
+            some = table.c.key_id.in_(key_ids[start : start + _CHUNK])
+            rows = keyring.database.select(select(table.c.key_id).where(table.c.tenant == tenant, some))
+            gone.difference_update(bytes(row.key_id) for row in rows)
+    return frozenset(gone)
 
 
 def _keks(keyring: Keyring) -> Iterator[Line]:

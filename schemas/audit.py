@@ -253,6 +253,12 @@ class Act(StrEnum):
     POLICY_LOADED = "policy.loaded", _ADMIN, "E", "De regels wie wat mag zien zijn geladen."
     KEY_UNSEALED = "key.unsealed", _KEY, "E", "De beheerder opende de sleutels van het systeem."
     KEY_DESTROYED = "key.destroyed", _KEY, "D", "De sleutel van uw gegevens is vernietigd."
+    SIGNALS_SET_APART = (
+        "signals.set_apart",
+        _KEY,
+        "U",
+        "Meldingen waarvan de sleutel ontbrak zijn apart gezet, of weer teruggezet.",
+    )
     SUBJECT_ERASED = "subject.erased", _CHANGE, "D", "Gegevens van inwoners zijn gewist."
     RETENTION_PLANNED = (
         "retention.planned",

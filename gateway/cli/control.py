@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 SOCKET = "control.sock"
 UNSEAL, END_CLIENT, END_USER = b"unseal", b"end-client", b"end-user"
 _DONE = b"goed\n"
+_RUNBOOK = "docs/runbook/restore.md"
 _LONGEST_ADDRESS = 107
 _LONGEST_WORD = 16
 
@@ -64,16 +65,16 @@ class Control:
     def _answer(self, asker: socket.socket) -> bytes:
         try:
             word, _, about = bytearray(asker.recv(LONGEST + _LONGEST_WORD)).rstrip(b"\n").partition(b" ")
-            act(self._gateway, bytes(word), about)
+            said = act(self._gateway, bytes(word), about)
         except TimeoutError:
             return b"te_laat\nDat duurde te lang\n"
         except SluisError as error:
             return f"{error.code}\n{error.detail}\n".encode()
-        return _DONE
+        return _DONE + said.encode()
 
 
-def act(gateway: "Gateway", word: bytes, about: bytes | bytearray) -> None:
-    """Do what a question asks.
+def act(gateway: "Gateway", word: bytes, about: bytes | bytearray) -> str:
+    """Do what a question asks, and give what the operator should know.
 
     Raises:
         Unavailable: there is no such question. NotFound: who was named has no access. Sealed: a wrong passphrase, or
@@ -81,10 +82,17 @@ def act(gateway: "Gateway", word: bytes, about: bytes | bytearray) -> None:
     """
     if word == UNSEAL:
         gateway.unseal(about)
-    elif word in {END_CLIENT, END_USER}:
+        return warning(gateway)
+    if word in {END_CLIENT, END_USER}:
         _end(gateway, word, about.decode("ascii", "replace"))
-    else:
-        raise Unavailable("Dat kan hier niet", code="onbekende_vraag")
+        return ""
+    raise Unavailable("Dat kan hier niet", code="onbekende_vraag")
+
+
+def warning(gateway: "Gateway") -> str:
+    """Say what is not in order once the keys are open; nothing when all is well."""
+    apart = gateway.apart
+    return f"{apart} meldingen staan apart: hun sleutels ontbreken; zie {_RUNBOOK}" if apart else ""
 
 
 def _end(gateway: "Gateway", word: bytes, name: str) -> None:
@@ -108,8 +116,8 @@ def _address(path: Path) -> Iterator[str]:
         os.close(folder)
 
 
-def ask(home: Path, word: bytes, about: bytes | bytearray) -> None:
-    """Let the running service do something.
+def ask(home: Path, word: bytes, about: bytes | bytearray) -> str:
+    """Let the running service do something; gives what the operator should know.
 
     Raises:
         Unavailable: no service is running here (``geen_dienst``), or it refuses.
@@ -124,6 +132,7 @@ def ask(home: Path, word: bytes, about: bytes | bytearray) -> None:
             answer = line.recv(4 * LONGEST)
         except OSError:
             raise Unavailable("Hier draait geen dienst", code="geen_dienst") from None
-    if answer != _DONE:
+    if not answer.startswith(_DONE):
         code, _, detail = answer.decode("utf-8", "replace").partition("\n")
         raise Unavailable(detail.strip() or "De dienst gaf geen antwoord", code=code or "geen_antwoord")
+    return answer.removeprefix(_DONE).decode()

@@ -88,7 +88,7 @@ def _serve(gateway: "Gateway", settings: "Settings", listener: socket.socket) ->
 
     from gateway.api.wire import server_config
     from gateway.app import create_app
-    from gateway.cli.control import Control
+    from gateway.cli.control import Control, warning
     from gateway.wiring import prepare_process
 
     origin = f"http://{settings.host}:{listener.getsockname()[1]}"
@@ -98,7 +98,7 @@ def _serve(gateway: "Gateway", settings: "Settings", listener: socket.socket) ->
     try:
         prepare_process()
         sealed = f"Verzegeld; open met: sluis unseal --home {settings.home}"
-        say(sealed if gateway.keyring.sealed else "Open")
+        say(sealed if gateway.keyring.sealed else "\n".join(filter(None, ("Open", warning(gateway)))))
         say(f"Sluis luistert op {origin}")
         with suppress(KeyboardInterrupt):
             uvicorn.Server(server_config(app)).run(sockets=[listener])
@@ -111,5 +111,7 @@ def unseal(home: Home) -> None:
     from gateway.cli import control
 
     with answering():
-        control.ask(home, control.UNSEAL, passphrase(settings_of(home)))
+        warning = control.ask(home, control.UNSEAL, passphrase(settings_of(home)))
         say("Open")
+        if warning:
+            say(warning)

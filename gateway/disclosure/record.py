@@ -1,6 +1,7 @@
 """From sealed rows to named fields: which sealed group a field comes from, and how its value is put together."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from gateway.disclosure.clocks import dues
 from gateway.disclosure.dossier import Dossier
 from gateway.store.change import Row
 from keys.envelope import Context
+from schemas.errors import KeyDestroyed
 from schemas.help import NO_OFFER
 from schemas.moments import instant, local_day
 from schemas.person import DataClass
@@ -288,9 +290,21 @@ def _told(row: Row) -> list[dict[str, Any]]:
     return [{name: value for name, value in told.items() if value is not None}]
 
 
+_MISSABLE: Mapping[str, tuple[type[Exception], ...]] = {"note": (KeyDestroyed,)}
+
 Opener = Callable[[Context, bytes], bytes]
 
 
 def open_all(values: Iterable[SealedValue], opener: Opener) -> dict[tuple[str, str], dict[str, Any]]:
-    """Open sealed groups with an opener that holds a permit for them, keyed by column and row."""
-    return {(value.name, value.row): orjson.loads(opener(value.context, value.blob)) for value in values}
+    """Open sealed groups with an opener that holds a permit for them, keyed by column and row.
+
+    A note whose key is missing is left out: who the resident is and what he owes can still be read without it.
+
+    Raises:
+        KeyDestroyed: a key of anything else is gone.
+    """
+    opened: dict[tuple[str, str], dict[str, Any]] = {}
+    for value in values:
+        with suppress(*_MISSABLE.get(value.name, ())):
+            opened[value.name, value.row] = orjson.loads(opener(value.context, value.blob))
+    return opened

@@ -1,10 +1,11 @@
-"""Use case: the keys open. The log is looked at and erased people stay erased, and all of it is told.
+"""Use case: the keys open. The log is looked at, erased people stay erased, what nobody can read is set apart.
 
-What runs here runs at every start, so it is quick whatever has grown: the end of the log, and one pass over the ids of
-the keys that sealed the signals.
+What runs here runs at every start, so it is quick whatever has grown: the end of the log, the newest signals, and, when
+something is or was wrong, one pass over the ids of the keys that sealed the signals.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -18,13 +19,14 @@ from gateway.installation import Installation
 from gateway.store import erasure, restored, signals
 from gateway.store.change import Change, Write
 from keys.dekcache import HEADER
+from keys.inventory import missing
 from keys.keyring import Keyring
 from keys.profiles import KEY_ID_BYTES
 from keys.shred import journal, replay
 from keys.signing import Ed25519
 from keys.verification import verify_ed25519
 from schemas.audit import Act
-from schemas.errors import LogBroken
+from schemas.errors import Conflict, LogBroken, Unavailable
 from schemas.ids import Tenant
 from schemas.principal import Principal
 
@@ -32,6 +34,8 @@ _RUNBOOK: Final = "docs/runbook/log-does-not-verify.md"
 _PURPOSE: Final = "beheren"
 _RETURNED: Final = "teruggekomen"
 _HEAD: Final = len(HEADER) + KEY_ID_BYTES
+_NEWEST: Final = 100
+"""So many of the newest signals are looked at in any case: a key store of before lacks the keys of just these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +47,14 @@ class Opening:
     signer: Ed25519
 
     def begin(self, by: Principal) -> None:
-        """Check the end of the log, erase again what came back, and tell that the keys are open.
+        """Check the end of the log, erase again what came back, set apart what has no keys, and tell of it.
 
         Raises:
             LogBroken: the end of the log was changed; nothing was written.
         """
         self._look(by.tenant)
         self._erase_again(by)
+        self._set_apart(by)
         detail = {"instellingen": self.house.settings.in_force()}
         loaded = tell(by, Act.POLICY_LOADED, _PURPOSE, detail=detail)
         told = (tell(by, Act.KEY_UNSEALED, _PURPOSE), replace(loaded, register=self.house.register.digest))
@@ -76,6 +81,31 @@ class Opening:
             writes = self._deletions(by.tenant, subjects)
         if told:
             self.house.store.commit(Change(tuple(writes), tuple[Event, ...](told)))
+
+    def _set_apart(self, by: Principal) -> None:
+        """Set signals apart whose keys are missing, and put those back whose keys are here again."""
+        with self.house.store.read() as connection:
+            before = restored.apart(connection, by.tenant)
+            newest = restored.newest_heads(connection, by.tenant, _HEAD, _NEWEST)
+            if not before and not self._keyless(by.tenant, newest):
+                return
+            now = self._keyless(by.tenant, restored.identity_heads(connection, by.tenant, _HEAD))
+            lost = restored.restate(connection, by.tenant, now - before)
+            back = [restored.restate(connection, by.tenant, [one]) for one in sorted(before - now)]
+        if lost:
+            told = tell(by, Act.SIGNALS_SET_APART, _PURPOSE, reason="sleutel_ontbreekt", n=len(now - before))
+            self.house.store.commit(Change(tuple(lost), (told,)))
+        for writes in back:
+            # One by one: a partner may have delivered the same arrear again, and then that one counts.
+            with suppress(Conflict, Unavailable):
+                told = tell(by, Act.SIGNALS_SET_APART, _PURPOSE, reason="teruggezet", n=1)
+                self.house.store.commit(Change(tuple(writes), (told,)))
+
+    def _keyless(self, tenant: Tenant, heads: Sequence[tuple[str, bytes]]) -> frozenset[str]:
+        """Give the signals whose key the store neither has nor destroyed."""
+        ids = {signal: head[len(HEADER) :] for signal, head in heads}
+        gone = missing(self.keyring, tenant, list(ids.values()))
+        return frozenset(signal for signal, key_id in ids.items() if key_id in gone)
 
     def _came_back(self, tenant: Tenant) -> list[str]:
         """Find the signals whose key was destroyed on purpose; a retention run that broke off finishes its own."""

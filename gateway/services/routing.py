@@ -202,6 +202,8 @@ class Routing:
             return  # Whoever is in need keeps it, whatever a partner takes back.
         with self._house.store.read() as connection:
             held = cases.all_signals_of_case(connection, principal.tenant, CaseId(case["case_id"]))
+            if any(signal["state"].startswith(signals.APART) for signal in held):
+                return  # Not taken back: its keys are missing, and may come back.
             replaced = [signal["signal_id"] for signal in held if signal["state"] == "vervangen"]
             if signals.awaited(connection, principal.tenant, replaced):
                 return

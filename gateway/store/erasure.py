@@ -8,6 +8,7 @@ from sqlmodel import SQLModel
 
 from gateway.store.change import Delete, Insert, Row, Update, Write, table_of
 from gateway.store.prepared import fetch, portions
+from gateway.store.signals import IS_APART
 from gateway.store.tables import (
     AssignmentRow,
     AttemptRow,
@@ -143,7 +144,10 @@ def subjects_of(connection: Connection, tenant: Tenant, cases: Sequence[str]) ->
 
 
 def stray_signals(connection: Connection, tenant: Tenant, until: int, limit: int | None) -> list[Row]:
-    """Give signals received before ``until`` (ms UTC) that were withdrawn or replaced and never got into a case."""
+    """Give signals received before ``until`` (ms UTC) that do not count (any more) and never got into a case.
+
+    They were withdrawn or replaced, or nobody can read them.
+    """
     member = select(_MEMBER.c.signal_id).where(
         _MEMBER.c.tenant == tenant, _MEMBER.c.signal_id == _SIGNAL.c.signal_id
     )
@@ -151,7 +155,7 @@ def stray_signals(connection: Connection, tenant: Tenant, until: int, limit: int
         select(_SIGNAL)
         .where(
             _SIGNAL.c.tenant == tenant,
-            _SIGNAL.c.state.in_(_RETIRED),
+            or_(_SIGNAL.c.state.in_(_RETIRED), IS_APART),
             _SIGNAL.c.received_at <= until,
             ~member.exists(),
         )

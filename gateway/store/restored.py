@@ -1,10 +1,11 @@
-"""What a restored database brought back: rows of people whose keys were destroyed since the backup was made."""
+"""What restored files do not agree on: rows of people whose keys were destroyed, and rows whose keys are missing."""
 
 from collections.abc import Iterable, Iterator
 
 from sqlalchemy import Connection, func, select
 
-from gateway.store.change import table_of
+from gateway.store.change import Update, Write, table_of
+from gateway.store.signals import APART, IS_APART
 from gateway.store.tables import CaseSignalRow, SignalRow, TagRow
 from schemas.ids import Tenant
 
@@ -17,6 +18,43 @@ def identity_heads(connection: Connection, tenant: Tenant, length: int) -> list[
     head = func.substr(_SIGNAL.c.identity, 1, length)
     query = select(_SIGNAL.c.signal_id, head).where(_SIGNAL.c.tenant == tenant)
     return [(signal, bytes(found)) for signal, found in connection.execute(query)]
+
+
+def newest_heads(connection: Connection, tenant: Tenant, length: int, count: int) -> list[tuple[str, bytes]]:
+    """Give the same of the newest signals: an older key store lacks just their keys."""
+    head = func.substr(_SIGNAL.c.identity, 1, length)
+    # The bound that holds for every id lets the database walk from the end of the index.
+    query = select(_SIGNAL.c.signal_id, head).where(_SIGNAL.c.tenant == tenant, _SIGNAL.c.signal_id > "")
+    newest = query.order_by(_SIGNAL.c.signal_id.desc()).limit(count)
+    return [(signal, bytes(found)) for signal, found in connection.execute(newest)]
+
+
+def apart(connection: Connection, tenant: Tenant) -> frozenset[str]:
+    """Give the signals that are set apart."""
+    query = select(_SIGNAL.c.signal_id).where(_SIGNAL.c.tenant == tenant, IS_APART)
+    return frozenset(connection.execute(query).scalars())
+
+
+def restate(connection: Connection, tenant: Tenant, signals: Iterable[str]) -> list[Write]:
+    """Give the writes that set these signals apart, or put them back where they were if they are apart."""
+    by_state: dict[str, list[str]] = {}
+    for chunk in _chunks(signals):
+        query = select(_SIGNAL.c.state, _SIGNAL.c.signal_id).where(
+            _SIGNAL.c.tenant == tenant, _SIGNAL.c.signal_id.in_(chunk)
+        )
+        for state, signal in connection.execute(query):
+            by_state.setdefault(state, []).append(signal)
+    return [
+        Update(
+            SignalRow, {"tenant": tenant, "signal_id": chunk, "state": state}, {"state": _other(state)}, None
+        )
+        for state, found in by_state.items()
+        for chunk in _chunks(found)
+    ]
+
+
+def _other(state: str) -> str:
+    return state.removeprefix(APART) if state.startswith(APART) else APART + state
 
 
 def members(connection: Connection, tenant: Tenant, cases: Iterable[str]) -> frozenset[str]:

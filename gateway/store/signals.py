@@ -14,7 +14,12 @@ from schemas.ids import DeliveryId, PartyId, SignalId, Tenant
 _DELIVERY, _SIGNAL, _TAG, _MEMBER = (table_of(m) for m in (DeliveryRow, SignalRow, TagRow, CaseSignalRow))
 
 LIVE = ("gevalideerd", "gekoppeld")
+APART = "onleesbaar:"
+"""Begins the state of a signal whose keys are missing; what it was stands behind it, for when they come back."""
 """The states in which a signal counts: before a case holds it, and after."""
+
+IS_APART = (_SIGNAL.c.state >= APART) & (_SIGNAL.c.state < f"{APART}~")
+"""Whether a signal is set apart."""
 
 _BY_LINE = select(_SIGNAL.c.line_tag).where(
     _SIGNAL.c.tenant == bindparam("tenant"),
@@ -119,6 +124,11 @@ def signals_by_id(connection: Connection, tenant: Tenant, ids: Iterable[str]) ->
     for chunk in portions(ids):
         rows.extend(fetch(connection, _BY_ID, {"tenant": tenant, "ids": chunk}))
     return rows
+
+
+def readable(rows: Iterable[Row]) -> list[Row]:
+    """Leave out the signals that are set apart because their keys are missing."""
+    return [row for row in rows if not row["state"].startswith(APART)]
 
 
 def unlinked_signals(connection: Connection, tenant: Tenant) -> list[Row]:

@@ -5,7 +5,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +13,13 @@ from pathlib import Path
 import pytest
 
 from audit import query
+from gateway.cli.control import warning
 from gateway.services.casework import Casework
 from gateway.settings import Settings
 from gateway.store import erasure, restored
 from keys.providers.file import FileProvider
 from schemas.audit import Act
-from schemas.errors import KeyDestroyed, Sealed
+from schemas.errors import Denied, Sealed
 from schemas.ids import CaseId
 from tests.support.erasure import Archive
 from tests.support.folders import ROOT
@@ -65,6 +66,7 @@ class Disaster:
     subject: str
     kept: CaseId
     fresh: CaseId
+    line: Mapping[str, str]
 
     @property
     def home(self) -> Path:
@@ -103,7 +105,8 @@ def disaster(tmp_path: Path) -> Disaster:
         assert Archive(later).run().counts["dossiers"] == 1
         fresh = later.urgent_person()
         later.give(fresh, "sanne")
-    return Disaster(tmp_path, reopen, erased, subject, kept, fresh)
+        line = later.written[fresh]
+    return Disaster(tmp_path, reopen, erased, subject, kept, fresh, line)
 
 
 def read(town: Town, case: CaseId) -> bytes:
@@ -147,12 +150,44 @@ def test_an_older_database_brings_nobody_back(disaster: Disaster) -> None:
         assert told_again(town) == [1], "what is gone is not told twice"
 
 
-def test_an_older_key_store_cannot_open_what_came_in_since(disaster: Disaster) -> None:
+def set_apart(town: Town) -> list[tuple[str, int]]:
+    """Give what was told of rows that were set apart and put back, oldest first."""
+    return [(entry["rsn"], entry["n"]) for entry in town.log(Act.SIGNALS_SET_APART)]
+
+
+def test_what_came_in_since_an_older_key_store_is_set_apart_and_the_work_goes_on(disaster: Disaster) -> None:
     disaster.restore(KEYS)
     with disaster.reopen() as town:
+        assert set_apart(town) == [("sleutel_ontbreekt", 1)]
+        assert warning(town.gateway).startswith("1 meldingen staan apart")
         assert read(town, disaster.kept)
-        with pytest.raises(KeyDestroyed):
+        with pytest.raises(Denied):
             read(town, disaster.fresh)
+        same_person_again(town)
+        town.bring([town.someone()])
+        assert town.state(disaster.fresh) != "ingetrokken", "nobody took it back"
+        Archive(town).run()
+
+
+def test_who_was_set_apart_can_be_delivered_again_and_is_matched(disaster: Disaster) -> None:
+    disaster.restore(KEYS)
+    with disaster.reopen() as town:
+        (again,) = town.deliver([disaster.line]).results
+        assert again.code.accepted
+        assert town.match().opened
+
+
+def test_with_the_right_key_store_back_everything_opens_again(disaster: Disaster) -> None:
+    newer = (disaster.home / KEYS).read_bytes()
+    disaster.restore(KEYS)
+    disaster.reopen().close()
+    for part in (f"{KEYS}-wal", f"{KEYS}-shm"):
+        (disaster.home / part).unlink(missing_ok=True)
+    (disaster.home / KEYS).write_bytes(newer)
+    with disaster.reopen() as town:
+        assert set_apart(town) == [("sleutel_ontbreekt", 1), ("teruggezet", 1)]
+        assert warning(town.gateway) == ""
+        assert read(town, disaster.fresh)
 
 
 def test_the_script_of_the_page_destroys_again_what_a_backup_brought_back(disaster: Disaster) -> None:

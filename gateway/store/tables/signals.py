@@ -12,6 +12,7 @@ class DeliveryRow(GatewayTable, table=True):
     __tablename__ = "gateway_delivery"
     __table_args__ = (
         Index("ix_gateway_delivery_fingerprint", "tenant", "party_id", "fingerprint"),
+        Index("ix_gateway_delivery_received", "tenant", "received_at"),
         UniqueConstraint("tenant", "party_id", "idempotency_key"),
     )
 
@@ -27,7 +28,7 @@ class DeliveryRow(GatewayTable, table=True):
     results: str
 
 
-STANDS = text("state <> 'ingetrokken'")
+STANDS = text("state IN ('gevalideerd', 'gekoppeld', 'vervangen')")
 TAKEN_BACK = text("state = 'ingetrokken'")
 """Written out, because an index of some of the rows serves only a query that asks for those in the same words."""
 
@@ -38,7 +39,7 @@ class SignalRow(GatewayTable, table=True):
     """One accepted line; what tells who it is about is sealed apart per key class, bound to this row.
 
     ``month`` is the month for which it counts: that of its arrival, for a correction that of what it corrects. A line
-    stands once unless it was taken back, and a reference counts once a month.
+    stands once unless it was taken back or its keys are missing, and a reference counts once a month.
     """
 
     __tablename__ = "gateway_signal"

@@ -25,6 +25,7 @@ class Doorkeeper:
 
     def __init__(self) -> None:
         self.given: list[bytes] = []
+        self.apart = 0
 
     def unseal(self, passphrase: bytes | bytearray) -> None:
         self.given.append(bytes(passphrase))

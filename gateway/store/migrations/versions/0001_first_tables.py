@@ -185,6 +185,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('tenant', 'party_id', 'idempotency_key', name=op.f('uq_gateway_delivery_tenant_party_id_idempotency_key'))
     )
     op.create_index('ix_gateway_delivery_fingerprint', 'gateway_delivery', ['tenant', 'party_id', 'fingerprint'], unique=False)
+    op.create_index('ix_gateway_delivery_received', 'gateway_delivery', ['tenant', 'received_at'], unique=False)
     op.create_table('gateway_emergency',
     sa.Column('tenant', sa.String(), nullable=False),
     sa.Column('emergency_id', sa.String(), nullable=False),
@@ -497,7 +498,7 @@ def upgrade() -> None:
     op.create_index('ix_gateway_signal_state', 'gateway_signal', ['tenant', 'state', 'month'], unique=False)
     op.create_index('ix_gateway_signal_taken_back', 'gateway_signal', ['tenant', 'party_id', 'line_tag'], unique=False, sqlite_where=sa.text("state = 'ingetrokken'"), postgresql_where=sa.text("state = 'ingetrokken'"))
     op.create_index('uq_gateway_signal_claim', 'gateway_signal', ['tenant', 'party_id', 'ref_tag', 'month'], unique=True, sqlite_where=sa.text("state IN ('gevalideerd', 'gekoppeld')"), postgresql_where=sa.text("state IN ('gevalideerd', 'gekoppeld')"))
-    op.create_index('uq_gateway_signal_line', 'gateway_signal', ['tenant', 'party_id', 'line_tag'], unique=True, sqlite_where=sa.text("state <> 'ingetrokken'"), postgresql_where=sa.text("state <> 'ingetrokken'"))
+    op.create_index('uq_gateway_signal_line', 'gateway_signal', ['tenant', 'party_id', 'line_tag'], unique=True, sqlite_where=sa.text("state IN ('gevalideerd', 'gekoppeld', 'vervangen')"), postgresql_where=sa.text("state IN ('gevalideerd', 'gekoppeld', 'vervangen')"))
     op.create_table('gateway_tag',
     sa.Column('tenant', sa.String(), nullable=False),
     sa.Column('name', sa.String(), nullable=False),
@@ -520,7 +521,7 @@ def downgrade() -> None:
     """Drop them again."""
     op.drop_table('gateway_user')
     op.drop_table('gateway_tag')
-    op.drop_index('uq_gateway_signal_line', table_name='gateway_signal', sqlite_where=sa.text("state <> 'ingetrokken'"), postgresql_where=sa.text("state <> 'ingetrokken'"))
+    op.drop_index('uq_gateway_signal_line', table_name='gateway_signal', sqlite_where=sa.text("state IN ('gevalideerd', 'gekoppeld', 'vervangen')"), postgresql_where=sa.text("state IN ('gevalideerd', 'gekoppeld', 'vervangen')"))
     op.drop_index('uq_gateway_signal_claim', table_name='gateway_signal', sqlite_where=sa.text("state IN ('gevalideerd', 'gekoppeld')"), postgresql_where=sa.text("state IN ('gevalideerd', 'gekoppeld')"))
     op.drop_index('ix_gateway_signal_taken_back', table_name='gateway_signal', sqlite_where=sa.text("state = 'ingetrokken'"), postgresql_where=sa.text("state = 'ingetrokken'"))
     op.drop_index('ix_gateway_signal_state', table_name='gateway_signal')
@@ -573,6 +574,7 @@ def downgrade() -> None:
     op.drop_index('ix_gateway_emergency_open', table_name='gateway_emergency')
     op.drop_index('ix_gateway_emergency_case', table_name='gateway_emergency')
     op.drop_table('gateway_emergency')
+    op.drop_index('ix_gateway_delivery_received', table_name='gateway_delivery')
     op.drop_index('ix_gateway_delivery_fingerprint', table_name='gateway_delivery')
     op.drop_table('gateway_delivery')
     op.drop_table('gateway_conflict')
