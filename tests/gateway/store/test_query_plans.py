@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import Engine, event
 
 from gateway.services.casework import Worklists
+from gateway.services.reporting import Reports
 from gateway.settings import Settings
-from tests.support.installation import TENANT, BusinessClock, Town, an_installation
+from tests.support.installation import START, TENANT, BusinessClock, Town, an_installation
 
 OURS = re.compile(r"\s*(SELECT|UPDATE|DELETE)\b(?!.*(sqlite_|pragma_|_alembic_version|keys_))", re.DOTALL)
 VALUES = re.compile(r"x'[0-9a-f]*'|'[^']*'|\b\d+\b|NULL", re.IGNORECASE)
@@ -66,6 +67,11 @@ def live(town: Town) -> None:
     lists.caseload(town.as_user("sanne"))
     lists.waiting(town.as_user("ineke"))
     assert town.told(asked)
+    town.clock.at = START.replace(year=START.year + 1, month=1, day=2)
+    town.change(asked, month="2026-12")
+    Reports(town.house, town.door, lambda _asker, _month: None).lay_down(
+        town.as_party("management"), "2026-12"
+    )
 
 
 def test_no_statement_reads_everything_that_a_municipality_has(tmp_path: Path, said: set[str]) -> None:
