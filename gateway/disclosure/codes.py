@@ -26,6 +26,16 @@ class Code:
     write: Write | None
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a reference leads to: the case and its row, the canonical spelling, and the purpose it was given for."""
+
+    case_id: CaseId
+    case: Row | None
+    code: str
+    purpose: str
+
+
 class Codes:
     """Makes and resolves the references of one installation."""
 
@@ -52,10 +62,10 @@ class Codes:
         Raises:
             NotFound: no such reference, or a slip of the tongue that the check symbol caught.
         """
-        return self.find(connection, principal, text)[0]
+        return self.find(connection, principal, text).case_id
 
-    def find(self, connection: Connection, principal: Principal, text: str) -> tuple[CaseId, str, str]:
-        """Give the case behind a reference with its canonical spelling and the purpose it was given for.
+    def find(self, connection: Connection, principal: Principal, text: str) -> Found:
+        """Give what is behind a reference.
 
         Somebody who may not know of a restricted case hears that there is none; that he asked is in the log.
 
@@ -74,7 +84,7 @@ class Codes:
         if case is not None and hidden(connection, principal, case):
             self._tell_of_hidden(connection, principal, row["purpose"], case)
             raise NotFound
-        return case_id, code, row["purpose"]
+        return Found(case_id, case, code, row["purpose"])
 
     def _tell_of_hidden(self, connection: Connection, principal: Principal, purpose: str, case: Row) -> None:
         members = cases.all_signals_of_case(connection, principal.tenant, CaseId(case["case_id"]))

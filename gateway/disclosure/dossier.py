@@ -56,14 +56,14 @@ def alone(signal: Row) -> Dossier:
     return Dossier(cases.no_case(signal["tenant"]), (signal,))
 
 
-def load(connection: Connection, principal: Principal, case: CaseId) -> Dossier:
-    """Read a case for one asker.
+def load(connection: Connection, principal: Principal, case: CaseId, row: Row | None = None) -> Dossier:
+    """Read a case for one asker; ``row`` is the case's own row, if this connection has read it already.
 
     Raises:
         NotFound: it does not exist here (any more), or it is restricted and the asker is not named.
     """
     tenant = principal.tenant
-    row = cases.find_case(connection, tenant, case)
+    row = row or cases.find_case(connection, tenant, case)
     if row is None or hidden(connection, principal, row):
         raise NotFound
     dossier = Dossier(row, tuple(cases.signals_of_case(connection, tenant, case)))

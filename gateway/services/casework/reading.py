@@ -66,12 +66,12 @@ class Casework:
     def _ask(self, principal: Principal, ref: str, purpose: str) -> tuple[Ask, list[Write]]:
         """Put the question for the door together; the view names the case by this purpose's own reference."""
         with self._house.store.read() as connection:
-            case, asked, given_for = self._codes.find(connection, principal, ref)
-            dossier = load(connection, principal, case)
+            found = self._codes.find(connection, principal, ref)
+            dossier = load(connection, principal, found.case_id, found.case)
             facts = facts_of(connection, self._house, principal, dossier)
-            same = given_for == purpose
-            code = (
-                Code(asked, None) if same else self._codes.give(connection, principal, purpose, dossier.case)
-            )
+            if found.purpose == purpose:
+                code = Code(found.code, None)
+            else:
+                code = self._codes.give(connection, principal, purpose, dossier.case)
         ask = Ask(dossier, facts, {"dossierkenmerk": code.text}, marked(dossier.case))
         return ask, [code.write] if code.write else []
