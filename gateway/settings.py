@@ -92,6 +92,9 @@ class Settings(BaseSettings):
     floor_cent: int = Field(0, description="Arrears below this get a letter only (cents); 0 is off.")
     matching: Literal["standard", "strict"] = Field("standard", description="Rules for automatic links.")
     phone_enrichment: bool = Field(default=False, description="Look up missing numbers (contested, Wgs 8b).")
+    name_creditor: bool = Field(
+        default=False, description="Callers may name the creditor, to whom showed who he is (contested)."
+    )
     four_eyes_month_end: bool = Field(default=True, description="Month end needs a second person.")
     month_end_undo_hours: int = Field(48, description="Hours in which a month end can be undone.")
     first_talk_days: int = Field(28, description="Days to the first talk after a help request (Wgs 4(1)).")

@@ -171,6 +171,7 @@ def _call_facts(connection: Connection, house: Installation, dossier: Dossier) -
         "geleend": held is not None and not held["inbound"],
         "teruggebeld": held is not None and bool(held["inbound"]),
         "geverifieerd": held is not None and held["verified_at"] is not None,
+        "partnernaam_toegestaan": house.settings.name_creditor,
     }
 
 
