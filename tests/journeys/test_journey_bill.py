@@ -83,3 +83,21 @@ def test_no_money_stands_in_the_log_or_in_what_the_call_center_gets(priced: Serv
     entries = priced.export(tmp_path / "log").entries
     told = [{k: v for k, v in entry.items() if k in {"rsn", "n", "cat", "gr"}} for entry in entries]
     assert not any(cents in str(told) + leased.text for cents in HIDDEN)
+
+
+def test_whom_the_budget_does_not_reach_is_in_the_next_batch_of_letters(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One is called and stays so; when the municipality orders letters, the others get theirs."""
+    for name, value in {"TARIFF_CENT": "100", "BUDGET_CENT": "199", "BUDGET_SPENT": "brief"}.items():
+        monkeypatch.setenv(f"SLUIS_CALL_{name}", value)
+    with a_service(tmp_path, Service) as service:
+        service.deliver([service.someone() for _ in range(4)])
+        service.match()
+        assert len(service.lease("bel-cem", 5)) == 1
+        assert service.lease("bel-dina", 5) == []
+        assert service.get("gem-anna", "/belbudget")["stand"] == "op"
+        assert service.post("gem-anna", "/briefopdrachten", {})["aantal"] == 3
+        service.stage.clock.forward(days=1)
+        assert len(service.lease("bel-cem", 5)) == 1
+        assert bill(service)["teBetalen"] == 1
