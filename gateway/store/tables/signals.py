@@ -13,7 +13,6 @@ class DeliveryRow(GatewayTable, table=True):
     __table_args__ = (
         Index("ix_gateway_delivery_fingerprint", "tenant", "party_id", "fingerprint"),
         Index("ix_gateway_delivery_received", "tenant", "received_at"),
-        Index("ix_gateway_delivery_received", "tenant", "received_at"),
         UniqueConstraint("tenant", "party_id", "idempotency_key"),
     )
 

@@ -186,7 +186,6 @@ def upgrade() -> None:
     )
     op.create_index('ix_gateway_delivery_fingerprint', 'gateway_delivery', ['tenant', 'party_id', 'fingerprint'], unique=False)
     op.create_index('ix_gateway_delivery_received', 'gateway_delivery', ['tenant', 'received_at'], unique=False)
-    op.create_index('ix_gateway_delivery_received', 'gateway_delivery', ['tenant', 'received_at'], unique=False)
     op.create_table('gateway_emergency',
     sa.Column('tenant', sa.String(), nullable=False),
     sa.Column('emergency_id', sa.String(), nullable=False),
@@ -575,7 +574,6 @@ def downgrade() -> None:
     op.drop_index('ix_gateway_emergency_open', table_name='gateway_emergency')
     op.drop_index('ix_gateway_emergency_case', table_name='gateway_emergency')
     op.drop_table('gateway_emergency')
-    op.drop_index('ix_gateway_delivery_received', table_name='gateway_delivery')
     op.drop_index('ix_gateway_delivery_received', table_name='gateway_delivery')
     op.drop_index('ix_gateway_delivery_fingerprint', table_name='gateway_delivery')
     op.drop_table('gateway_delivery')
