@@ -20,9 +20,6 @@ from schemas.case import CaseState, CloseReason
 GROUNDS: Final = ("AVG art. 5 lid 1 onder e", "AVG art. 17 lid 1 onder a")
 """On what an erasure after its term rests: kept no longer than needed."""
 
-ENDED: Final = frozenset({CaseState.GESLOTEN, CaseState.INGETROKKEN})
-"""Only an ended case can be due."""
-
 
 class Outcome(StrEnum):
     """What the term of a case depends on."""

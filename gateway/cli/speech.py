@@ -13,7 +13,6 @@ import typer
 from schemas.errors import Invalid, SluisError
 
 NO = 1
-WRONG_USAGE = 2
 
 Given = TypeVar("Given")
 T = TypeVar("T")

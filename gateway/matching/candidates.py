@@ -17,9 +17,6 @@ BlindKey = tuple[str, tuple[str, ...]]
 INDEXES = ("pd", "pa", "pt", "da", "dt", "ti")
 """sound+date, sound+address, sound+telephone, date+address, date+telephone, telephone+initial."""
 
-ADDRESS_INDEX = "ad"
-"""postcode+number+suffix: equal tags are a same-address link, nothing needs to be opened for it."""
-
 CALLER = "beller"
 """The telephone number alone, in E.164: who is calling back, and whose number is wrong. Not for matching."""
 
@@ -57,13 +54,6 @@ def search_keys(facts: Iterable[PersonFacts]) -> Iterator[tuple[SubjectId, Blind
         yield from ((one.subject, key) for key in blind_keys(one))
     for fact in everybody:
         yield from ((fact.subject, (CALLER, (number,))) for number in fact.telefoonnummers)
-
-
-def address_key(profile: Profile) -> BlindKey | None:
-    """The key of the exact address, or None when it is not complete."""
-    if not profile.postcode or not profile.number:
-        return None
-    return (ADDRESS_INDEX, (profile.postcode, str(profile.number), profile.suffix))
 
 
 def pairs(

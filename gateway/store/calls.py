@@ -111,16 +111,6 @@ def attempts_of_cases(connection: Connection, tenant: Tenant, cases: Iterable[st
     return found
 
 
-def count_outcomes(connection: Connection, tenant: Tenant) -> dict[str, int]:
-    """Count attempts per outcome."""
-    query = (
-        select(_ATTEMPT.c.outcome, func.count())
-        .where(_ATTEMPT.c.tenant == tenant)
-        .group_by(_ATTEMPT.c.outcome)
-    )
-    return {str(outcome): int(n) for outcome, n in connection.execute(query)}
-
-
 def lease(row: Row) -> Write:
     """Hand out a dial record (columns of ``gateway_lease``)."""
     return Insert(LeaseRow, [row])

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, func, or_, select
+from sqlalchemy import Connection, bindparam, or_, select
 
 from gateway.store.change import Delete, Insert, Row, Update, Write, table_of
 from gateway.store.prepared import Prepared, fetch, portions
@@ -135,14 +135,6 @@ def cases_of_signals(connection: Connection, tenant: Tenant, signals: Iterable[s
     for portion in portions(signals):
         found.extend(fetch(connection, query.where(_MEMBER.c.signal_id.in_(portion))))
     return sorted(found, key=lambda row: (row["opened_at"], row["case_id"]), reverse=True)
-
-
-def count_by_state(connection: Connection, tenant: Tenant, month: str | None = None) -> dict[str, int]:
-    """Count cases per state, of one month or of all."""
-    query = select(_CASE.c.state, func.count()).where(_CASE.c.tenant == tenant).group_by(_CASE.c.state)
-    if month is not None:
-        query = query.where(_CASE.c.month == month)
-    return {str(state): int(n) for state, n in connection.execute(query)}
 
 
 def open_case(row: Row, signals: Sequence[str]) -> list[Write]:

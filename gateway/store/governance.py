@@ -1,6 +1,6 @@
 """Month-end plans, legal holds, decisions on terms and certificates; and cases in bulk, as a month end looks at them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Select, Table, func, select
@@ -31,8 +31,6 @@ _PLAN, _ITEM, _HOLD, _DECISION, _CERTIFICATE = (
     table_of(m) for m in (MonthEndRow, MonthEndItemRow, HoldRow, RetentionDecisionRow, CertificateRow)
 )
 _CHUNK = 400
-
-ByCase = Mapping[str, Sequence[Row]]
 
 
 def _chunks(ids: Sequence[str]) -> Iterable[Sequence[str]]:

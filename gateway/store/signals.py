@@ -210,8 +210,3 @@ def set_states(tenant: Tenant, ids: Iterable[str], state: str, *, was: str) -> l
         Update(SignalRow, {**key, "signal_id": portion}, {"state": state}, rows=len(portion))
         for portion in portions(ids)
     ]
-
-
-def erase_signal(tenant: Tenant, signal: str) -> Write:
-    """Delete a signal row; its keys went before."""
-    return Delete(SignalRow, {"tenant": tenant, "signal_id": signal})

@@ -71,12 +71,6 @@ def offers_of(connection: Connection, tenant: Tenant, case: CaseId) -> list[Row]
     return _OFFERS_OF.all(connection, {"tenant": tenant, "case": case})
 
 
-def find_offer(connection: Connection, tenant: Tenant, offer: str) -> Row | None:
-    """Give one offer, or None."""
-    query = select(_OFFER).where(_OFFER.c.tenant == tenant, _OFFER.c.offer_id == offer)
-    return fetch_one(connection, query)
-
-
 def open_offers(
     connection: Connection, tenant: Tenant, channel: str, *, batch: str | None = None
 ) -> list[Row]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.matching.candidates import ADDRESS_INDEX, INDEXES, address_key, blind_keys
+from gateway.matching.candidates import INDEXES, blind_keys
 from gateway.matching.normalise import birth_date, phone, postcode, profiles, suffix
 from tests.support.matching import FACTS, person
 
@@ -92,10 +92,3 @@ def test_there_is_a_key_for_each_core_and_each_telephone() -> None:
     assert sum(index == "pd" for index, _ in keys) == 2
     assert sum(index == "pt" for index, _ in keys) == 4
     assert sum(index == "dt" for index, _ in keys) == 2
-
-
-def test_the_address_key_tells_units_apart() -> None:
-    keys = {address_key(person("1", toevoeging=unit)) for unit in ("1", "2", None)}
-    assert len(keys) == 3
-    assert all(key is not None and key[0] == ADDRESS_INDEX for key in keys)
-    assert address_key(person("1", postcode="")) is None

@@ -1,6 +1,6 @@
 """What an agent reports: one result per record, one way through the table, and help is never refused for a formality."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -12,7 +12,6 @@ import pytest
 from gateway.services.callback import Callback
 from gateway.services.dialling import Dialling
 from gateway.services.results import GRACE_MS, Recorded, Results
-from gateway.store import calls
 from keys.envelope import Context, Permit
 from schemas.audit import Act
 from schemas.call import CONSEQUENCES, CallResult, Outcome
@@ -495,12 +494,3 @@ def test_results_are_told_by_code_and_never_with_words(town: Town) -> None:
     town.call(Outcome.HULPVRAAG, omschrijving="Kanarie")
     (entry,) = town.log(Act.CALL_RECORDED, town.subject(case))
     assert (entry["rsn"], entry["pur"]) == ("hulpvraag", "bellen")
-
-
-def test_outcomes_can_be_counted(town: Town) -> None:
-    town.bring([town.someone() for _ in range(3)])
-    for outcome in (Outcome.VOICEMAIL, Outcome.VOICEMAIL, Outcome.BEZWAAR):
-        town.call(outcome, verified=False)
-    with town.house.store.read() as connection:
-        counted: Mapping[str, int] = calls.count_outcomes(connection, town.as_user("farid").tenant)
-    assert counted == {"voicemail": 2, "bezwaar": 1}
