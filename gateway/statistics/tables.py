@@ -52,10 +52,10 @@ def signal_table(shown: Protected, refused: int | None) -> Table:
     lines.append(Line(naam="Aangenomen", waarden=(signals.total, _all(signals.total))))
     lines += [
         Line(
-            naam=wording.group(wording.PLACES, block, "overige signalen"),
+            naam=called,
             waarden=(n, percent(n, signals.total)),
         )
-        for block, n in _volumes(signals, "plaats")
+        for called, _, n in _named(signals, "plaats", wording.PLACES, "overige signalen")
         if n != signals.total
     ]
     return Table(
@@ -107,19 +107,10 @@ def ending_table(shown: Protected) -> Table:
     blocks = _divided(cases, END.name)
     for coarse in () if blocks is None else blocks.coarse:
         inside = [block for block in blocks.fine if set(block) <= set(coarse)] if blocks else []
-        inside.sort(key=wording.is_rest)
-        lines += [
-            Line(
-                naam=f"{wording.stage(coarse)}: {wording.group(wording.ENDINGS, block, 'overig').lower()}"
-                if len(inside) > 1
-                else wording.stage(coarse),
-                waarden=(
-                    cases.volumes[END.name, block],
-                    percent(cases.volumes[END.name, block], cases.total),
-                ),
-            )
-            for block in inside
-        ]
+        for block, called in wording.groups(wording.ENDINGS, inside, "overig").items():
+            whole, number = wording.stage(coarse), cases.volumes[END.name, block]
+            name = f"{whole}: {called.lower()}" if len(inside) > 1 else whole
+            lines.append(Line(naam=name, waarden=(number, percent(number, cases.total))))
     return Table(
         sleutel="einde",
         titel="Hoe dossiers eindigden",
@@ -165,11 +156,12 @@ def crossed_table(shown: Protected, name: str) -> Table:
     cases, (title, first, names, rest) = shown[END.name], _CROSSED[name]
     blocks, columns = _divided(cases, name), _divided(cases, END.name)
     lines = []
-    for row in sorted(blocks.coarse, key=wording.is_rest) if blocks and columns else ():
+    rows = wording.groups(names, blocks.coarse if blocks and columns else (), rest)
+    for row, row_name in rows.items():
         cells = _row(cases, name, row)
         called, spoken, yes = (_of(cells, part) for part in (CALLED, SPOKEN, YES))
         shares = (percent(spoken, called), percent(yes, spoken))
-        lines.append(Line(naam=wording.group(names, row, rest), waarden=(*cells.values(), *shares)))
+        lines.append(Line(naam=row_name, waarden=(*cells.values(), *shares)))
     stages = tuple(Column(naam=wording.stage(block)) for block in (columns.coarse if columns else ()))
     return Table(
         sleutel=name,
@@ -205,11 +197,8 @@ def volume_table(shown: Protected) -> Table:
         eerste="Soort",
         kolommen=(Column(naam="Dossiers"), Column(naam="Van alle dossiers", eenheid=_SHARE)),
         regels=tuple(
-            Line(
-                naam=wording.group(wording.SECTORS, block, "alle andere soorten"),
-                waarden=(n, percent(n, cases.total)),
-            )
-            for block, n in _volumes(cases, SECTOR.name)
+            Line(naam=called, waarden=(n, percent(n, cases.total)))
+            for called, _, n in _named(cases, SECTOR.name, wording.SECTORS, "alle andere soorten")
             if n != cases.total
         ),
     )
@@ -243,9 +232,9 @@ def definitions_table(shown: Protected) -> Table:
 def channel_table(shown: Protected, inbound: int | None) -> Table:
     """Show how offers went other than by calling."""
     lines = [
-        Line(naam=wording.group(wording.CHANNELS, block, ""), waarden=(number,))
+        Line(naam=called, waarden=(number,))
         for name in ("brief", "huisbezoek")
-        for block, number in _volumes(shown[name], name)
+        for called, block, number in _named(shown[name], name, wording.CHANNELS, "anders")
         if "geen" not in block
     ]
     lines.append(Line(naam="Gesprekken waarvoor de inwoner zelf terugbelde", waarden=(inbound,)))
@@ -271,7 +260,7 @@ def dayparts_table(dayparts: Sequence[tuple[Block, int, int]]) -> Table:
         ),
         regels=tuple(
             Line(
-                naam=wording.group(wording.DAYPARTS, block, "hele dag"),
+                naam=wording.group(wording.DAYPARTS, block),
                 waarden=(percent(attempts, total), percent(answered, attempts)),
             )
             for block, attempts, answered in dayparts
@@ -307,10 +296,12 @@ def _all(total: int | None) -> int | None:
     return None if total is None else 100
 
 
-def _volumes(released: Released, name: str) -> Iterable[tuple[Block, int]]:
-    """Give the fine blocks of a dimension with their counts; what is left over comes last."""
-    own = ((block, number) for (of, block), number in released.volumes.items() if of == name)
-    return sorted(own, key=lambda found: wording.is_rest(found[0]))
+def _named(
+    released: Released, name: str, names: Mapping[str, str], rest: str
+) -> Iterable[tuple[str, Block, int]]:
+    """Give the fine blocks of a dimension by name, with their counts; what is left over comes last."""
+    own = {block: number for (of, block), number in released.volumes.items() if of == name}
+    return ((called, block, own[block]) for block, called in wording.groups(names, [*own], rest).items())
 
 
 def _divided(released: Released, name: str) -> Blocks | None:

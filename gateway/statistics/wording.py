@@ -1,6 +1,6 @@
 """What the categories of the report are called, and what a group of them is called when it is counted together."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from gateway.statistics.catalogue import Block
@@ -62,6 +62,7 @@ SAMENLOPEN: Final[Mapping[str, str]] = {
     "meervoudig_opeenvolgend": "meervoudig en opeenvolgend",
 }
 CHANNELS: Final[Mapping[str, str]] = {
+    "geen": "geen",
     "verzonden": "brief verzonden",
     "onbestelbaar": "brief onbestelbaar",
     "gesproken": "huisbezoek, gesproken",
@@ -89,14 +90,17 @@ _MONTHS: Final = (
 _MANY: Final = 3
 
 
-def group(names: Mapping[str, str], block: Block, rest: str) -> str:
-    """Name a group of categories; a long one is the ``rest``: whatever has no row of its own."""
-    return dutch([rest]) if is_rest(block) else dutch([names[category] for category in block])
+def group(names: Mapping[str, str], block: Block) -> str:
+    """Name a group of categories by all of them."""
+    return dutch([names[category] for category in block])
 
 
-def is_rest(block: Block) -> bool:
-    """Say whether a group goes by the name of what is left over."""
-    return len(block) >= _MANY
+def groups(names: Mapping[str, str], blocks: Sequence[Block], rest: str) -> dict[Block, str]:
+    """Name the rows of a table; the longest group is the ``rest``, which comes last: whatever has no row of its own."""
+    longest = max(blocks, key=len, default=())
+    left = longest if len(longest) >= _MANY else ()
+    named = {block: group(names, block) for block in blocks if block != left}
+    return named | ({left: dutch([rest])} if left else {})
 
 
 def stage(block: Block) -> str:

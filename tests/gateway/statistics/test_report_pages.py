@@ -215,6 +215,24 @@ def test_a_percentage_is_whole_and_of_thirty_or_more(part: int, whole: int) -> N
     assert percent(None, whole) is percent(part, None) is None
 
 
+@pytest.mark.parametrize("readers", Readers)
+def test_no_two_rows_of_a_table_have_one_name(made: dict[Readers, list[Report]], readers: Readers) -> None:
+    for report in made[readers]:
+        for found in report.tabellen:
+            names = [line.naam for line in found.regels]
+            assert len(set(names)) == len(names), found.sleutel
+
+
+def test_only_one_group_goes_by_what_is_left_over() -> None:
+    blocks = [("huur", "zorg", "energie"), ("water",), ("hypotheek", "cak", "toeslagen", "belastingdienst")]
+    assert wording.groups(wording.SECTORS, blocks, "de rest") == {
+        blocks[0]: "Huur, zorgverzekering en energie",
+        blocks[1]: "Water",
+        blocks[2]: "De rest",
+    }
+    assert wording.groups(wording.SECTORS, [], "de rest") == {}
+
+
 def test_every_category_has_a_name() -> None:
     assert set(wording.ENDINGS) == set(Ending)
     assert set(wording.PLACES) == set(Place)
