@@ -167,7 +167,11 @@ def _account(readers: Readers, threshold: int, base: int) -> tuple[str, ...]:
             "in alle tabellen op dezelfde manier, zodat niets is terug te rekenen. Een streepje betekent: te klein om te "
             "tonen."
         ),
-        "Percentages zijn berekend uit de getoonde aantallen, en alleen van groepen van dertig of meer.",
+        (
+            "Percentages zijn berekend uit de getoonde aantallen, en alleen van groepen van dertig of meer. Die over "
+            "dagdelen zijn delen van pogingen; hoeveel dat er waren staat er niet bij, want dat verraadt hoe vaak een "
+            "enkele inwoner gebeld is."
+        ),
         (
             "Gesproken is ieder dossier waarin gebeld is en de inwoner is gesproken. Ja is de inwoner die om hulp vroeg. "
             "Een gesprek waarvoor de inwoner zelf terugbelde, is geen poging."
