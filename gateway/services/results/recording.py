@@ -22,7 +22,7 @@ from gateway.services.results.call import (
     is_running,
     moves_of,
 )
-from gateway.services.results.wrong import Cleared, Numbers
+from gateway.services.results.numbers import Cleared, Numbers
 from gateway.store import calls, cases, work
 from gateway.store.change import Change, Row, Write
 from keys.envelope import Context
