@@ -79,7 +79,12 @@ def routers(gateway: Gateway, cases: UseCases) -> Sequence[APIRouter]:
         partner_routes(cases.intake, cases.routing, cases.feedback),
         *feedback_routes(cases.feedback, cases.scorecards),
         *matching_routes(cases.matching, cases.review, cases.links, cases.routing),
-        *callcenter_routes(cases.dialling, cases.results, cases.callback),
+        *callcenter_routes(
+            cases.dialling,
+            cases.results,
+            cases.callback,
+            Limits(settings.searches_per_minute, time.monotonic),
+        ),
         *worklist_routes(cases.worklists, cases.escalations),
         *speech_routes(cases.control, Limits(settings.checks_per_minute, time.monotonic)),
         triage_routes(cases.triage),

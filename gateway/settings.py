@@ -18,6 +18,10 @@ Hours = Annotated[str, StringConstraints(pattern=rf"^{_CLOCK}-{_CLOCK}$")]
 Days = Annotated[str, StringConstraints(pattern=rf"^({_DAY}(,{_DAY})*)?$")]
 """Days, with commas between them."""
 
+_CLASS: Final = "(identiteit|contact|financien|notities|zoeken|pseudoniem)"
+Classes = Annotated[str, StringConstraints(pattern=rf"^({_CLASS}(,{_CLASS})*)?$")]
+"""Key classes (``schemas.person.DataClass``), with commas between them."""
+
 _OF_THE_MACHINE: Final = {
     "home",
     "host",
@@ -91,6 +95,11 @@ class Settings(BaseSettings):
     )
     floor_cent: int = Field(0, description="Arrears below this get a letter only (cents); 0 is off.")
     matching: Literal["standard", "strict"] = Field("standard", description="Rules for automatic links.")
+    key_classes: Classes = Field(
+        "",
+        description="Only these classes of keys are loaded (identiteit,contact,financien,notities,zoeken,pseudoniem); "
+        "empty: all. What needs another is answered 503.",
+    )
     phone_enrichment: bool = Field(default=False, description="Look up missing numbers (contested, Wgs 8b).")
     name_creditor: bool = Field(
         default=False, description="Callers may name the creditor, to whom showed who he is (contested)."
@@ -109,6 +118,9 @@ class Settings(BaseSettings):
     keystore_backup_days: int = Field(14, description="Days that backups of the key store are kept.")
     checks_per_minute: int = Field(
         60, description="Checks of a call that fail per minute, of everybody together, before 429."
+    )
+    searches_per_minute: int = Field(
+        60, description="Callers' numbers that one client may look up per minute before 429."
     )
     requests_per_minute: int = Field(6_000, description="Requests per client and minute before 429.")
 

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from gateway.api.deps import Bellend, Kenmerk
 from gateway.api.dialfile import CSV, dial_file, dialfile_routes
+from gateway.api.limits import Limits
 from gateway.api.resources import (
     Dag,
     Getal,
@@ -118,12 +119,14 @@ class Terugroepingen(Resource):
     terugroepingen: list[Terugroeping]
 
 
-def callcenter_routes(dialling: Dialling, results: Results, callback: Callback) -> list[APIRouter]:
-    """Make the routes of ``/belrecords``, ``/terugbellers`` and ``/terugroepingen``."""
+def callcenter_routes(
+    dialling: Dialling, results: Results, callback: Callback, searches: Limits
+) -> list[APIRouter]:
+    """Make the routes of ``/belrecords``, ``/terugbellers`` and ``/terugroepingen``; ``searches`` limits looking numbers up."""
     return [
         _records(dialling, results),
         dialfile_routes(dialling, results),
-        _callers(callback),
+        _callers(callback, searches),
         _recalls(dialling),
     ]
 
@@ -193,12 +196,13 @@ def _belrecord(record: DialRecord) -> Belrecord:
     )
 
 
-def _callers(callback: Callback) -> APIRouter:
+def _callers(callback: Callback, searches: Limits) -> APIRouter:
     routes = router("/terugbellers", "bellen")
 
     @routes.post("/_zoek")
     def search(asker: Bellend, beller: Beller) -> Gevonden:
-        """Zoek het dossier van een inwoner die terugbelt, op het nummer van de beller."""
+        """Zoek het dossier van een inwoner die terugbelt, op het nummer van de beller; een rij nummers afgaan kan niet."""
+        searches.take(asker.client, "terugbellers")
         found = callback.search(asker, beller.nummer)
         return Gevonden(ref=found.ref, verloopt_op=moment(found.expires_at))
 

@@ -9,7 +9,8 @@ from schemas.moments import AMSTERDAM
 from tests.support.service import BEFORE, Service
 
 SHOWN = {
-    "ref", "aanhef", "voorvoegsel", "achternaam", "telefoonnummers", "scriptCode", "scriptVersie", "verlooptOp"
+    "ref", "aanhef", "voorvoegsel", "achternaam", "telefoonnummers", "scriptCode", "scriptVersie", "controlecode",
+    "verlooptOp",
 }  # fmt: skip
 
 

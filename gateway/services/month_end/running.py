@@ -138,9 +138,8 @@ class MonthEndRuns:
         elif action is Action.EERST_BRIEF:
             self._write_to(chunk, case)
         helped = case.standing.state in _HELPED
-        if (
-            action is not Action.SLUITEN and case.proven >= helped
-        ):  # A stranger may have said yes: nothing is told yet.
+        sure = case.proven or not helped  # Until it is sure who said yes, partners hear nothing.
+        if action is not Action.SLUITEN and sure:
             _feed_back(chunk, case, "hulp_gestart" if helped else "in_behandeling", case.signals())
 
     def _write_to(self, chunk: _Chunk, case: Seen) -> None:
