@@ -32,7 +32,7 @@ from gateway.store.commit import Store, alone
 from keys.details import DetailSealer
 from keys.envelope import Vault
 from keys.fingerprint import Fingerprints
-from keys.keyring import Keyring
+from keys.keyring import ALL, Keyring
 from keys.process import harden_process
 from keys.profiles import STANDARD, ScryptProfile
 from keys.providers.file import FileProvider
@@ -40,6 +40,7 @@ from keys.pseudonym import Pseudonyms
 from keys.signing import Ed25519
 from keys.tags import TagBook
 from schemas.errors import Conflict, Invalid, Unavailable
+from schemas.person import DataClass
 
 KEY_FILE, KEY_STORE, DATABASE, LOCK = "root.key", "keys.db", "sluis.db", "sluis.lock"
 DEMO = "demo"
@@ -123,10 +124,12 @@ class Gateway:
     def unseal(self, passphrase: bytes | bytearray) -> None:
         """Load the keys, and look whether what they open is in order; when it is not, everything stays sealed.
 
+        Only the classes of the settings are loaded: what asks for another meets ``Sealed`` (``klasse_niet_geladen``).
+
         Raises:
             Sealed: the passphrase is wrong. LogBroken: the end of the log was changed.
         """
-        self.keyring.unseal(passphrase)
+        self.keyring.unseal(passphrase, _classes(self.house.settings))
         with ExitStack() as undo:
             undo.callback(self.keyring.seal)
             Opening(self.house, self.keyring, self.signer).begin(operator(self.house.tenant))
@@ -223,6 +226,13 @@ def _house(
         store=store,
         ended=set(ended),
     )
+
+
+def _classes(settings: Settings) -> frozenset[DataClass]:
+    """Give the key classes of this process; without those of the log nothing could be told, so nothing could be done."""
+    if not settings.key_classes:
+        return ALL
+    return frozenset(map(DataClass, settings.key_classes.split(","))) | {DataClass.LOGBOEK, DataClass.TEKENEN}
 
 
 def _hours(settings: Settings) -> CallingHours:
