@@ -321,7 +321,7 @@ def test_yes_is_written_in_many_ways(raw: str) -> None:
 
 
 @pytest.mark.parametrize("raw", ["nee", "N", "false", "Onwaar", "0", "no"])
-def test_so_is_no(raw: str) -> None:
+def test_no_is_written_in_many_ways_too(raw: str) -> None:
     assert read.yes_no(raw) is False
 
 
