@@ -19,7 +19,7 @@ from connectors.ris.folder import RisFolder
 from connectors.ris.mapping import outward, ris_map
 from gateway.disclosure import Codes, Door
 from gateway.disclosure.door import Ask
-from gateway.disclosure.dossier import facts_of, load
+from gateway.disclosure.dossier import Dossier, facts_of, load
 from gateway.disclosure.machine import naming, permit
 from gateway.disclosure.record import SealedValue
 from gateway.events import tell
@@ -47,7 +47,6 @@ _LONGEST_WAIT: Final = timedelta(hours=6)
 _ENOUGH: Final = 10
 """Doublings after which the longest wait is passed."""
 
-_PORTION: Final = 200
 _PURPOSE: Final = "hulpverlenen"
 _WHY: Final = ("ris",)
 
@@ -104,7 +103,7 @@ class Delivery:
         """Put every dossier of which the system has not this version in the outbox; gives their number."""
         tenant = self._house.settings.tenant
         with self._house.store.read() as connection:
-            rows = outbox.unsent_cases(connection, tenant, RIS, _PORTION)
+            rows = outbox.unsent_cases(connection, tenant, RIS)
         return sum(self._put(row, table) for row in rows)
 
     def _put(self, row: Row, table: RisMap) -> bool:
@@ -122,16 +121,15 @@ class Delivery:
         writes = [code.write] if code.write is not None else []
         try:
             shown = self._door.show(owner, _PURPOSE, Act.CASE_READ, ask, writes)
-            self._commit(owner, dossier.case, code.text, shown.body, table)
+            self._commit(owner, dossier, code.text, shown.body, table)
         except Conflict:
             return False  # Somebody put this version there, or gave this reference, meanwhile; the next round looks.
         return True
 
-    def _commit(self, owner: Principal, case: Row, reference: str, body: bytes, table: RisMap) -> None:
+    def _commit(self, owner: Principal, dossier: Dossier, reference: str, body: bytes, table: RisMap) -> None:
         """Seal what was shown and let it wait, together with the entry that tells of it."""
-        tenant, message = owner.tenant, self._house.new_id()
-        with self._house.store.read() as connection:
-            subject = load(connection, owner, CaseId(case["case_id"])).people[0]["signal_id"]
+        tenant, message, case = owner.tenant, self._house.new_id(), dossier.case
+        subject = dossier.people[0]["signal_id"]
         key = self._house.vault.key_for(tenant, subject, DataClass.NOTITIES)
         words = orjson.dumps(outward(table, orjson.loads(body)))
         now = self._house.now_ms()

@@ -14,8 +14,11 @@ LEAVING = (WAITS, UNDER_WAY)
 """The states of what did not arrive yet."""
 
 
-def unsent_cases(connection: Connection, tenant: Tenant, destination: str, limit: int) -> list[Row]:
-    """Give open cases with an owner of which this version was never put in the outbox for a destination."""
+def unsent_cases(connection: Connection, tenant: Tenant, destination: str) -> list[Row]:
+    """Give every open case with an owner of which this version was never put in the outbox for a destination.
+
+    All of them: those that may not leave must not stand in the way of the others.
+    """
     known = select(_OUT.c.message_id).where(
         _OUT.c.tenant == _CASE.c.tenant,
         _OUT.c.destination == destination,
@@ -31,7 +34,6 @@ def unsent_cases(connection: Connection, tenant: Tenant, destination: str, limit
             ~known.exists(),
         )
         .order_by(_CASE.c.opened_at, _CASE.c.case_id)
-        .limit(limit)
     )
     return fetch(connection, query)
 
