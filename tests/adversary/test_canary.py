@@ -284,6 +284,8 @@ def test_nothing_beside_the_contract_repeats_a_canary(aviary: Aviary) -> None:
     ]
     paths += [f"/v1/openapi/{quote(canary)}/{quote(canary)}.json" for canary in CANARIES]
     answers = [aviary.http.post(f"{aviary.origin}/oauth/token", data=fields) for fields in forms]
+    checks = [{"code": "0000-0000-0", "nummer": f"{PHONE}001"}, *({"code": c, "nummer": c} for c in CANARIES)]
+    answers += [aviary.http.post(f"{aviary.api}/belcontroles", json=check) for check in checks]
     for path in paths:
         for method in ("GET", "PUT", "OPTIONS", "POST", "TRACE"):
             url = f"{aviary.origin}{path}?naam={NAME}"

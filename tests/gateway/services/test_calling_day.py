@@ -10,7 +10,8 @@ from gateway.services.casework import Casework
 from gateway.services.dialling import Dialling, DialRecord
 from gateway.services.results import LATE_MS, Recorded, Results
 from gateway.services.triage import Triage, Verdict
-from gateway.store import numbers
+from gateway.store import calls, numbers
+from gateway.store.change import Change
 from schemas.audit import Act
 from schemas.call import MESSAGES, NO_CALL, OWN_RIGHT, CallResult, Outcome
 from schemas.errors import Conflict, Invalid, NotFound
@@ -544,3 +545,68 @@ def test_help_asked_for_half_an_hour_too_late_is_help_asked_for(town: Town) -> N
     town.clock.forward(hours=2)
     assert record(town, leased.ref, Outcome.HULPVRAAG).state == "hulp_gevraagd"
     assert town.row(case)["attempts"] == 0
+
+
+# --- Results that do not fit --------------------------------------------------------------------------------------------
+
+
+def test_a_result_for_a_case_that_month_end_closed_is_refused_and_changes_nothing(town: Town) -> None:
+    case = town.person()
+    ref = town.lease().ref
+    town.house.store.commit(Change((calls.recall_case(TENANT, case, town.house.now_ms()),)))
+    town.change(case, state="gesloten", closed_at=town.house.now_ms(), close_reason="definitief_geen_contact")
+    with town.nothing_changes(), pytest.raises(Conflict) as refused:
+        record(town, ref, Outcome.VOICEMAIL)
+    assert refused.value.code == "teruggeroepen"
+
+
+def test_a_result_under_the_reference_of_another_party_is_not_found(town: Town) -> None:
+    case = town.person()
+    town.lease()
+    theirs = town.ref(town.as_user("sanne"), case)
+    with town.nothing_changes(), pytest.raises(NotFound):
+        record(town, theirs, Outcome.VOICEMAIL)
+
+
+def test_a_result_for_a_case_that_was_never_leased_is_not_found(town: Town) -> None:
+    case = town.person()
+    ours = town.ref(town.as_user("farid"), case, "bellen")
+    with town.nothing_changes(), pytest.raises(NotFound):
+        record(town, ours, Outcome.HULPVRAAG)
+
+
+@pytest.mark.parametrize(
+    "second", sorted(set(Outcome) - {Outcome.VOICEMAIL, Outcome.ACUUT, Outcome.TERUGBELLEN})
+)
+def test_a_second_result_that_contradicts_the_first_is_refused_whatever_it_says(
+    town: Town, second: Outcome
+) -> None:
+    town.person()
+    ref = town.lease().ref
+    record(town, ref, Outcome.VOICEMAIL)
+    with town.nothing_changes(), pytest.raises(Conflict) as refused:
+        record(town, ref, second)
+    assert refused.value.code == "al_afgerond"
+
+
+def test_everything_that_does_not_fit_is_named_at_once_and_nothing_is_recorded(town: Town) -> None:
+    town.person()
+    ref = town.lease().ref
+    with town.nothing_changes(), pytest.raises(Invalid) as refused:
+        record(
+            town,
+            ref,
+            Outcome.VOICEMAIL,
+            omschrijving="bsn 999990019\u202e",
+            terugbellen_op=town.clock.at + timedelta(days=1),
+            nummer="06-11111111",
+            tipkaart="bestaat-9",
+        )
+    assert {(field.veld, field.code) for field in refused.value.fields} == {
+        ("terugbellenOp", "moment"),
+        ("omschrijving", "tekens"),
+        ("omschrijving", "bsn"),
+        ("nummer", "niet_hier"),
+        ("tipkaart", "tipkaart"),
+    }
+    assert "999990019" not in str(refused.value)
