@@ -48,6 +48,7 @@ MEANT: Mapping[str, frozenset[str]] = {
     "GET /dossiers/{ref}": PERSON,
     "GET /dossiers/{ref}/weergaven/{doel}": PERSON,
     "POST /hulpvragen/{ref}/overnames": PERSON,
+    "POST /dossiers/{ref}/noodtoegangen": PERSON - {"email"},
     "GET /briefopdrachten/{ref}/adressen": frozenset({"persoon", "postcode"}),
 }
 """The only operations whose answers may hold something of a resident, and what; a BSN is in none of them."""
