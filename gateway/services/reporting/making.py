@@ -27,7 +27,7 @@ from gateway.store.change import Change, Row
 from schemas.audit import Act
 from schemas.errors import Conflict, FieldProblem, Invalid, NotFound
 from schemas.ids import Tenant
-from schemas.moments import AMSTERDAM, local_day, millis
+from schemas.moments import AMSTERDAM, local, local_day, millis
 from schemas.parties import PartyKind
 from schemas.principal import Principal
 from schemas.retention import months_after
@@ -148,7 +148,7 @@ class Reports:
         return Frame(
             month=month,
             municipality=f"Gemeente {settings.municipality or tenant}",
-            counted_at=self._house.now().isoformat(timespec="seconds"),
+            counted_at=local(self._house.now()).isoformat(timespec="seconds"),
             earlier=[Report.model_validate_json(row["document"]) for row in earlier],
             before=before if before[1] else None,
             amount_cent=amount,

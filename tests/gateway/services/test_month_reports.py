@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -114,6 +114,12 @@ def test_a_month_is_reported_when_it_is_over_and_not_too_late(town: Town) -> Non
     assert (early.value.code, late.value.code) == ("maand_loopt", "maand_te_oud")
     town.clock.at = datetime(2026, 12, 31, 23, 0, tzinfo=AMSTERDAM)
     assert desk.reports.lay_down(desk.manager, MONTH).report.maand == MONTH
+
+
+def test_a_report_says_the_day_on_which_residents_were_counted(town: Town) -> None:
+    desk = Desk(town)
+    town.clock.at = datetime(2026, 12, 1, 0, 30, tzinfo=AMSTERDAM).astimezone(UTC)
+    assert desk.reports.lay_down(desk.manager, MONTH).report.stand_op == "2026-12-01T00:30:00+01:00"
 
 
 def test_a_report_never_changes_again(town: Town) -> None:
