@@ -28,6 +28,7 @@ from schemas.principal import Principal
 
 _HELP: Final = "hulpverlenen"
 _PURPOSES: Final = {PartyKind.SOCIAAL_WERK: _HELP, PartyKind.PRIVACY_OFFICER: "toezien"}
+_TRIES: Final = 4
 _SUSPENDED: Final = Failing(
     "noodtoegang_opgeschort",
     "Een eerdere noodtoegang van u is niet op tijd beoordeeld. Bel uw teamleider.",
@@ -89,6 +90,14 @@ class Emergencies:
         Raises:
             Denied: neither a team leader nor a privacy officer; the refusal is in the log.
         """
+        for _ in range(_TRIES):
+            try:
+                return self._waiting(principal)
+            except Conflict:
+                continue  # Another reader was quicker to remember the same reference.
+        raise Conflict
+
+    def _waiting(self, principal: Principal) -> list[Emergency]:
         with self._house.store.read() as connection:
             if not self._may_judge(connection, principal):
                 self._refuse(principal)
@@ -98,7 +107,8 @@ class Emergencies:
                 if self._concerns(principal, row)
             ]
             listed = [self._one(connection, principal, row) for row in rows]
-        writes = [write for _, write in listed if write is not None]
+        # One case may have been opened in several emergencies; its reference is remembered once.
+        writes = {one.ref: write for one, write in listed if write is not None}.values()
         events = tuple(
             tell(principal, Act.CASE_LISTED, _PURPOSES[principal.kind], case=row["case_id"]) for row in rows
         )

@@ -74,6 +74,15 @@ def test_the_team_leader_and_the_officer_judge_and_see_no_person(
         emergencies.judge(officer(town), for_leader.emergency_id, EmergencyVerdict.ONTERECHT)
 
 
+def test_one_case_may_wait_for_several_judgements(town: Town, emergencies: Emergencies) -> None:
+    _, ref = colleagues_case(town)
+    for user in ("tariq", "ineke", "tariq"):
+        emergencies.open(town.as_user(user), ref, REASON)
+    waits = emergencies.waiting(officer(town))
+    assert [one.user for one in waits] == ["tariq", "ineke", "tariq"]
+    assert len({one.ref for one in waits}) == 1
+
+
 def test_an_access_that_was_wrong_ends_at_once(town: Town, emergencies: Emergencies) -> None:
     _, ref = colleagues_case(town)
     emergencies.open(town.as_user("tariq"), ref, REASON)
