@@ -23,6 +23,7 @@ from gateway.api.feedback import feedback_routes
 from gateway.api.frame import BodyLimits, Frame, create_api
 from gateway.api.governance import month_end_routes, retention_routes
 from gateway.api.help import help_routes
+from gateway.api.incidents import incident_routes
 from gateway.api.letters import letter_routes
 from gateway.api.limits import Limits
 from gateway.api.municipality import matching_routes
@@ -35,7 +36,6 @@ from gateway.api.reports import report_routes
 from gateway.api.routes import OutsideRoute
 from gateway.api.shielding import shielding_routes
 from gateway.api.speech import speech_routes
-from gateway.api.triage import triage_routes
 from gateway.api.visits import visit_routes
 from gateway.api.wellknown import proof_routes, wellknown_routes
 from gateway.api.worklists import worklist_routes
@@ -87,7 +87,7 @@ def routers(gateway: Gateway, cases: UseCases) -> Sequence[APIRouter]:
         ),
         *worklist_routes(cases.worklists, cases.escalations),
         *speech_routes(cases.control, Limits(settings.checks_per_minute, time.monotonic)),
-        triage_routes(cases.triage),
+        incident_routes(cases.incidents),
         callteam_routes(cases.call_team),
         *dossier_routes(cases.casework, cases.assignments),
         shielding_routes(cases.restrictions, cases.protections),

@@ -16,6 +16,7 @@ from gateway.services.feedback import Feedback
 from gateway.services.handover import Handovers, Helping
 from gateway.services.holds import Holds
 from gateway.services.inbox import Inbox
+from gateway.services.incidents import Incidents
 from gateway.services.intake import Intake
 from gateway.services.letters import LetterOrders, Post, Printing
 from gateway.services.matching import Links, MatchRun, Review
@@ -28,7 +29,6 @@ from gateway.services.routing import Routing
 from gateway.services.scorecard import Scorecards
 from gateway.services.shielding import Emergencies, Protections, Restrictions
 from gateway.services.tokens import TokenService
-from gateway.services.triage import Triage
 from gateway.services.visits import Visits
 from gateway.wiring import Gateway, wall_ms
 from keys.signing import Es256, token_keys
@@ -82,7 +82,7 @@ class UseCases:
     callback: Callback
     control: CallControl
     call_team: CallTeam
-    triage: Triage
+    incidents: Incidents
     casework: Casework
     worklists: Worklists
     escalations: Escalations
@@ -123,7 +123,7 @@ def use_cases(gateway: Gateway, issuer: str) -> UseCases:
         callback=Callback(house, codes),
         control=CallControl(house),
         call_team=CallTeam(house, door, codes),
-        triage=Triage(house, codes),
+        incidents=Incidents(house, codes),
         casework=Casework(house, door, codes),
         worklists=Worklists(house, door, codes),
         escalations=Escalations(house, door, codes),

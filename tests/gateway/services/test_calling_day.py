@@ -8,8 +8,8 @@ import pytest
 from gateway.services.callback import Callback
 from gateway.services.casework import Casework
 from gateway.services.dialling import Dialling, DialRecord
+from gateway.services.incidents import Incidents, Verdict
 from gateway.services.results import LATE_MS, Recorded, Results
-from gateway.services.triage import Triage, Verdict
 from gateway.store import calls, numbers
 from gateway.store.change import Change
 from schemas.audit import Act
@@ -279,8 +279,8 @@ def test_a_wrong_number_that_is_not_on_the_record_is_refused_and_nothing_is_half
 def test_a_wrong_number_waits_for_the_privacy_officer_with_72_hours_on_the_clock(town: Town) -> None:
     case = town.person()
     record(town, town.lease().ref, Outcome.FOUT_NUMMER)
-    triage, officer = Triage(town.house, town.codes), town.as_party("privacy_officer")
-    (incident,) = triage.waiting(officer)
+    incidents, officer = Incidents(town.house, town.codes), town.as_party("privacy_officer")
+    (incident,) = incidents.waiting(officer)
     assert incident.due - incident.at == 72 * 3600 * 1000
     assert (incident.kind, incident.reporter, incident.source) == (
         "verkeerd_nummer",
@@ -288,14 +288,14 @@ def test_a_wrong_number_waits_for_the_privacy_officer_with_72_hours_on_the_clock
         "woonstichting",
     )
     assert town.behind(officer, incident.ref) == case
-    triage.judge(officer, incident.incident_id, Verdict.DATALEK_GEREGISTREERD)
-    assert triage.waiting(officer) == []
+    incidents.judge(officer, incident.incident_id, Verdict.DATALEK_GEREGISTREERD)
+    assert incidents.waiting(officer) == []
     assert town.told(case)[-1] == Act.INCIDENT_JUDGED
     with pytest.raises(Conflict) as twice:
-        triage.judge(officer, incident.incident_id, Verdict.GEEN_DATALEK)
+        incidents.judge(officer, incident.incident_id, Verdict.GEEN_DATALEK)
     assert twice.value.code == "al_beoordeeld"
     with pytest.raises(NotFound):
-        triage.judge(officer, "f" * 32, Verdict.GEEN_DATALEK)
+        incidents.judge(officer, "f" * 32, Verdict.GEEN_DATALEK)
 
 
 def test_after_a_wrong_number_a_new_number_of_the_partner_is_called(town: Town) -> None:

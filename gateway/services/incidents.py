@@ -41,7 +41,7 @@ class Incident:
     ref: str
 
 
-class Triage:
+class Incidents:
     """The list of incidents and the judgement on them."""
 
     def __init__(self, house: Installation, codes: Codes) -> None:

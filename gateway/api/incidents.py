@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from gateway.api.deps import Ref, Toeziend
 from gateway.api.resources import Incoming, Moment, Resource, moment
 from gateway.api.routes import router
-from gateway.services.triage import Incident, Triage, Verdict
+from gateway.services.incidents import Incident, Incidents, Verdict
 
 
 class Incidentregel(Resource):
@@ -32,19 +32,19 @@ class Incidentoordeel(Incoming):
     oordeel: Verdict
 
 
-def triage_routes(triage: Triage) -> APIRouter:
+def incident_routes(incidents: Incidents) -> APIRouter:
     """Make the routes of ``/incidenten``."""
     routes = router("/incidenten", "toezien")
 
     @routes.get("")
     def waiting(asker: Toeziend) -> Incidenten:
         """Geef wat op een oordeel wacht, met de termijn van 72 uur; elke regel staat in het logboek."""
-        return Incidenten(incidenten=[_regel(one) for one in triage.waiting(asker)])
+        return Incidenten(incidenten=[_regel(one) for one in incidents.waiting(asker)])
 
     @routes.post("/{ref}/beoordelingen", status_code=204)
     def judge(asker: Toeziend, ref: Ref, oordeel: Incidentoordeel) -> None:
         """Leg vast of het een datalek was, en of het gemeld is."""
-        triage.judge(asker, ref, oordeel.oordeel)
+        incidents.judge(asker, ref, oordeel.oordeel)
 
     return routes
 
