@@ -22,10 +22,6 @@ _CLASS: Final = "(identiteit|contact|financien|notities|zoeken|pseudoniem)"
 Classes = Annotated[str, StringConstraints(pattern=rf"^({_CLASS}(,{_CLASS})*)?$")]
 """Key classes (``schemas.person.DataClass``), with commas between them."""
 
-_CLASS: Final = "(identiteit|contact|financien|notities|zoeken|pseudoniem)"
-Classes = Annotated[str, StringConstraints(pattern=rf"^({_CLASS}(,{_CLASS})*)?$")]
-"""Key classes (``schemas.person.DataClass``), with commas between them."""
-
 _OF_THE_MACHINE: Final = {
     "home",
     "host",
@@ -99,11 +95,6 @@ class Settings(BaseSettings):
     )
     floor_cent: int = Field(0, description="Arrears below this get a letter only (cents); 0 is off.")
     matching: Literal["standard", "strict"] = Field("standard", description="Rules for automatic links.")
-    key_classes: Classes = Field(
-        "",
-        description="Only these classes of keys are loaded (identiteit,contact,financien,notities,zoeken,pseudoniem); "
-        "empty: all. What needs another is answered 503.",
-    )
     key_classes: Classes = Field(
         "",
         description="Only these classes of keys are loaded (identiteit,contact,financien,notities,zoeken,pseudoniem); "
