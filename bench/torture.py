@@ -89,6 +89,8 @@ class Torture:
                 )
             verdict.wrong += [] if verdict.wrong else self._inspector.inspect(self._load.history)
             verdict.entries = self._inspector.entries()
+        except crash_server.NotStartedError:
+            verdict.wrong.append("log: the next server refuses to open what this one left")
         finally:
             process.kill()
             process.join()

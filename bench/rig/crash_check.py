@@ -32,7 +32,7 @@ _SEALED = (
     ("contact", DataClass.CONTACT),
     ("finance", DataClass.FINANCIEN),
 )
-_OF_THE_ANSWER = frozenset({"ref", "verlooptOp", "scriptCode", "scriptVersie", "signalen"})
+_OF_THE_ANSWER = frozenset({"ref", "verlooptOp", "controlecode", "scriptCode", "scriptVersie", "signalen"})
 """Members of a body that are no field of the register by themselves."""
 
 _TOLD = """

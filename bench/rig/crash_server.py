@@ -71,13 +71,17 @@ def found(home: Path, start: datetime) -> tuple[Site, Cast]:
     return site, cast
 
 
+class NotStartedError(RuntimeError):
+    """A server that should have started did not: it opens nothing when the log's end does not hold."""
+
+
 def start(site: Site, at: datetime, make: MakeStore | None = None) -> BaseProcess:
     """Start a server process on a store of this making (else the product's); waits until it listens."""
     process = _launch(site, at, make)
     until = time.monotonic() + START_SECONDS
     while not _listens(site.port):
         if time.monotonic() > until or not process.is_alive():
-            raise RuntimeError("the server did not start")
+            raise NotStartedError
         time.sleep(0.005)
     return process
 
