@@ -109,7 +109,7 @@ def _rounds(run: MatchRun, links: Links, routing: Routing) -> APIRouter:
             koppelingen=report.links,
             voorstellen=report.proposals,
             dossiers=len(report.opened),
-            wegen={str(way): count for way, count in ways.items()},
+            wegen={str(way): count for way, count in sorted(ways.items())},
         )
 
     @routes.get("/{ref}/koppelingen")
