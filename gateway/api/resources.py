@@ -69,6 +69,9 @@ Moment = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"}
 OptionalMoment = Annotated[str | None, WithJsonSchema({"type": ["string", "null"], "format": "date-time"})]
 """An instant, or null where there is none yet."""
 
+OptionalDag = Annotated[date | None, WithJsonSchema({"type": ["string", "null"], "format": "date"})]
+"""A day in an answer, or null where there is none to tell."""
+
 
 LOCATED: Final[dict[int | str, dict[str, Any]]] = {
     201: {

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from gateway.api.deps import Bellend
 from gateway.api.limits import Limits
-from gateway.api.resources import Incoming, Resource
+from gateway.api.resources import Incoming, OptionalDag, Resource
 from gateway.api.routes import PUBLIC, router
 from gateway.services.callback import CallControl
 from schemas.scripts import CARDS, TipsCard, card, script
@@ -69,7 +69,7 @@ class Belcontroleantwoord(Resource):
     """Of het telefoontje van de gemeente kwam, en op welke dag; verder niets."""
 
     bevestigd: bool
-    datum: date | None = None
+    datum: OptionalDag = None
     tekst: str
 
 
