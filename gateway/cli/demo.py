@@ -4,12 +4,15 @@ import json
 import tempfile
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gateway.cli.files import write_private
 from gateway.cli.speech import answering, say, show
+
+if TYPE_CHECKING:
+    from gateway.cli.control import Control
 
 
 def add_to(app: typer.Typer) -> None:
@@ -59,6 +62,7 @@ def _play_year(home: Path, seed: int, months: int, *, kept: bool) -> None:
 
 def _play(home: Path, seed: int, credentials: Path | None, *, serve: bool, tamper: bool, kept: bool) -> None:
     from gateway.app import create_app
+    from gateway.cli.control import Control
     from gateway.demo.month import month, open_day
     from gateway.demo.proof import verifier_key
     from gateway.demo.stage import Stage
@@ -78,7 +82,7 @@ def _play(home: Path, seed: int, credentials: Path | None, *, serve: bool, tampe
                 write_private(credentials, json.dumps(access, indent=2).encode())
                 say(f"Toegang van alle partijen: {credentials}")
             if serve:
-                _stay(stage.origin)
+                _stay(stage.origin, Control(stage.gateway, home))
     finally:
         stage.close()
 
@@ -90,10 +94,14 @@ def _keep_key(home: Path, passphrase: bytes) -> None:
     write_private(home / "settings.env", f"SLUIS_DEMO=true\nSLUIS_PASSPHRASE_FILE={secret}\n".encode())
 
 
-def _stay(origin: str) -> None:
+def _stay(origin: str, control: "Control") -> None:
+    """Go on until Ctrl-C; the door of the operator is open for as long."""
+    control.start()
     say(f"De demo draait op {origin} (stop met Ctrl-C)")
     try:
         while True:
             time.sleep(3600)
     except KeyboardInterrupt:
         say("Gestopt")
+    finally:
+        control.close()

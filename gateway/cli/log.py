@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gateway.cli.files import contents
-from gateway.cli.home import Home, opened, operator_of, passphrase, settings_of
+from gateway.cli.home import Home, passphrase, settings_of
 from gateway.cli.speech import Json, ReadableFile, answering, document, fitting, say, show
 from schemas.errors import Invalid, LogBroken
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from keys.keyring import Keyring
 
 _LARGEST_PROOF = 1_000_000
+_LONGEST_EXPORT = 3600.0
+"""Seconds that the running service may take to write and verify the log of a year."""
 Vkey = Annotated[
     str | None, typer.Option(help="Controlesleutel van het logboek, uit andere bron dan de map.")
 ]
@@ -50,13 +52,17 @@ def export(
     *,
     as_json: Json = False,
 ) -> None:
-    """Voer het logboek van een jaar uit, voor wie het wil controleren; de uitvoer staat zelf ook in het logboek."""
-    with answering(), opened(home) as (gateway, _), _judged(as_json=as_json):
-        from gateway.services.export import LogExport
+    """Voer het logboek van een jaar uit, ook als de dienst draait; de uitvoer staat zelf ook in het logboek."""
+    from audit.verify import Report
+    from gateway.cli.control import EXPORT, done
 
-        logs, by = LogExport(gateway.house, gateway.signer), operator_of(gateway)
-        _found(logs.write(by, directory, year), as_json=as_json)
-        say(f"Uitgevoerd naar {directory}; er zijn logboeken van {', '.join(map(str, logs.years(by)))}")
+    # The service that does it may stand in another folder than the operator.
+    about = json.dumps({"directory": str(directory.absolute()), "year": year}).encode()
+    with answering(), _judged(as_json=as_json):
+        told = json.loads(done(home, EXPORT, about, _LONGEST_EXPORT))
+        years = told.pop("years")
+        _found(Report(**{**told, "root": bytes.fromhex(told["root"])}), as_json=as_json)
+        say(f"Uitgevoerd naar {directory}; er zijn logboeken van {', '.join(map(str, years))}")
 
 
 def verify_log(

@@ -13,7 +13,7 @@ import typer
 from gateway.cli.files import contents, map_named
 from gateway.cli.home import Home, opened, operator_of
 from gateway.cli.speech import Json, answering, document, fitting, one_of, say, show
-from schemas.errors import Invalid, SluisError, Unavailable
+from schemas.errors import Invalid, SluisError
 
 _HANDLE = re.compile(r"[a-z0-9][a-z0-9-]{1,39}")
 _LONG_NUMBER = re.compile(r"[0-9]{8}")
@@ -205,17 +205,9 @@ def end_client(
 
 
 def _end(home: Path, word: bytes, name: str) -> None:
-    """Let the running service do it, for it holds the installation; or do it here when none is running."""
-    from gateway.cli.control import act, ask
+    from gateway.cli.control import done
 
-    about = fitting(handle, name, "KENMERK").encode()
-    try:
-        ask(home, word, about)
-    except Unavailable as error:
-        if error.code != "geen_dienst":
-            raise
-        with opened(home) as (gateway, _):
-            act(gateway, word, about)
+    done(home, word, fitting(handle, name, "KENMERK").encode())
 
 
 @contextmanager

@@ -9,9 +9,9 @@ from typing import cast
 
 import pytest
 
-from gateway.cli.control import SOCKET, UNSEAL, Control, ask
+from gateway.cli.control import EXPORT, SOCKET, UNSEAL, Control, ask
 from gateway.wiring import Gateway
-from schemas.errors import Sealed, Unavailable
+from schemas.errors import Invalid, Sealed, Unavailable
 
 PASSPHRASE = bytearray(b"correct horse battery staple")
 
@@ -93,6 +93,30 @@ def test_the_door_does_what_it_knows_and_nothing_else(home: Path, keeper: Doorke
         ask(home, b"openen", b"maar")
     assert refused.value.code == "onbekende_vraag"
     assert keeper.given == []
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [b'{"directory": "log", "year": null}', b'{"directory": "/tmp/log"}', b'"/tmp/log"', b"{", b"\xff"],
+)
+def test_an_export_names_its_folder_from_the_root(home: Path, keeper: Doorkeeper, asked: bytes) -> None:
+    with pytest.raises(Unavailable) as refused:
+        ask(home, EXPORT, asked)
+    assert refused.value.code == "ongeldig"
+    unseal(home, bytearray(PASSPHRASE))
+
+
+def test_more_than_the_door_hears_is_not_half_said(home: Path, keeper: Doorkeeper) -> None:
+    with pytest.raises(Invalid):
+        ask(home, UNSEAL, b"x" * 1025)
+    assert keeper.given == []
+
+
+def test_one_who_takes_his_time_keeps_nobody_waiting(home: Path, keeper: Doorkeeper) -> None:
+    with socket.socket(socket.AF_UNIX) as slow:
+        slow.connect(str(home / SOCKET))
+        unseal(home, bytearray(PASSPHRASE))
+    assert keeper.given == [bytes(PASSPHRASE)]
 
 
 def test_where_no_service_runs_the_operator_hears_it(tmp_path: Path) -> None:

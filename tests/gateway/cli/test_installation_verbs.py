@@ -4,17 +4,19 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import httpx2
 import pytest
 
 from gateway.cli.control import SOCKET
+from gateway.wiring import DATABASE
 from keys.client_keys import sign_assertion
 from tests.support.cli import PASSPHRASE, Ran, a_partner, an_installation, call, environment, run
 
@@ -106,6 +108,13 @@ def test_the_operators_door_is_for_this_user_alone(sealed: Service) -> None:
     assert (sealed.home / SOCKET).stat().st_mode & 0o777 == 0o600
 
 
+def test_while_it_is_sealed_no_log_leaves_the_house(sealed: Service, tmp_path: Path) -> None:
+    told = call("audit", "export", tmp_path / "log", home=sealed.home)
+    assert (told.code, told.out) == (1, "")
+    assert "sleutel" in told.err
+    assert not (tmp_path / "log").exists()
+
+
 def test_a_wrong_passphrase_leaves_it_sealed(sealed: Service) -> None:
     told = sealed.unseal("iets anders")
     assert (told.code, told.out) == (1, "")
@@ -159,6 +168,53 @@ def test_the_log_can_be_checked_beside_it(sealed: Service) -> None:
     told = call("audit", "check", "--json", home=sealed.home)
     assert told.code == 0
     assert told.document["valid"] is True
+
+
+def test_the_log_leaves_the_house_beside_it(sealed: Service, tmp_path: Path) -> None:
+    sealed.unseal()
+    told = call("audit", "export", tmp_path / "log", "--json", home=sealed.home, passphrase=None)
+    assert (told.code, told.document["valid"]) == (0, True)
+    key = call("audit", "keys", home=sealed.home).out.strip()
+    assert told.document == call("audit", "verify", tmp_path / "log", "--json", "--vkey", key).document
+    entries = b"".join(path.read_bytes() for path in (tmp_path / "log" / "tile" / "entries").rglob("*.p/*"))
+    assert entries.count(b'"act":"log.exported"') == 1
+    assert sealed.ready() == 200
+
+
+def test_a_name_counts_from_the_operators_own_folder(
+    sealed: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sealed.unseal()
+    monkeypatch.chdir(tmp_path)
+    assert call("audit", "export", "log", home=sealed.home).code == 0
+    assert (tmp_path / "log" / "checkpoint").is_file()
+
+
+def test_beside_it_nothing_is_exported_that_would_not_be_without_it(sealed: Service, tmp_path: Path) -> None:
+    sealed.unseal()
+    told = call("audit", "export", tmp_path / "log", "--year", "1999", home=sealed.home)
+    assert (told.code, told.err) == (1, "Van dit jaar is er geen logboek\n")
+    assert not (tmp_path / "log").exists()
+    (tmp_path / "brief.txt").write_text("van mij")
+    told = call("audit", "export", tmp_path, home=sealed.home)
+    assert (told.code, told.err) == (1, "De map bevat iets anders dan een export van het logboek\n")
+    told = call("audit", "export", tmp_path / "brief.txt" / "log", home=sealed.home)
+    assert (told.code, told.err) == (1, "Dat gaat hier niet: Not a directory\n")
+    assert (tmp_path / "brief.txt").read_text() == "van mij"
+
+
+def test_a_broken_log_is_reported_by_the_service_that_found_it(home: Path, tmp_path: Path) -> None:
+    with serving(home) as service:
+        service.unseal()
+        with closing(sqlite3.connect(home / DATABASE)) as database, database:
+            for (name,) in database.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+            ).fetchall():
+                database.execute(f"DROP TRIGGER {name}")
+            database.execute("DELETE FROM audit_log WHERE idx = 1")
+        told = call("audit", "export", tmp_path / "log", "--json", home=home)
+    assert (told.code, told.document["valid"]) == (1, False)
+    assert told.document["reason"].startswith("In het logboek ontbreekt een ")
 
 
 def test_a_taken_port_is_told(sealed: Service, home: Path) -> None:
