@@ -97,9 +97,17 @@ class Door:
         return self._pass(principal, act, asks, writes, events)
 
     def compare(
-        self, principal: Principal, purpose: str, act: Act, signals: Sequence[Row], facts: Facts, why: str
+        self,
+        principal: Principal,
+        purpose: str,
+        act: Act,
+        signals: Sequence[Row],
+        facts: Facts,
+        why: Mapping[str, tuple[str, ...]],
     ) -> list[Disclosed]:
         """Show who was reported in each of these signals, whether or not a case holds them yet; nothing of arrears.
+
+        ``why`` says for each signal id what its entry tells.
 
         Raises:
             Denied: the policy says no; the refusal is in the log.
@@ -108,7 +116,8 @@ class Door:
         if not decision.allow:
             self.refuse(principal, purpose, decision.failing, nearest=decision.nearest)
         narrow = self._of_persons(decision)
-        return self._pass(principal, act, [(Ask(alone(s), facts, why=(why,)), narrow) for s in signals], ())
+        asks = [(Ask(alone(one), facts, why=why[one["signal_id"]]), narrow) for one in signals]
+        return self._pass(principal, act, asks, ())
 
     def _of_persons(self, decision: Decision) -> Decision:
         """Narrow a decision to what tells one person from another."""

@@ -12,7 +12,7 @@ from gateway.events import tell
 from gateway.installation import Installation
 from gateway.matching.evidence import findings
 from gateway.policy.facts import Facts
-from gateway.services.matching.unseen import insist_visible, visible
+from gateway.services.matching.unseen import insist_visible, reasons, visible
 from gateway.store import cases, signals, work
 from gateway.store.change import Change, Row, Write
 from schemas.audit import Act
@@ -131,11 +131,11 @@ class Links:
             insist_visible(self._house, connection, principal, row)
             ends = [row["a"], row["b"]]
             found = signals.signals_by_id(connection, principal.tenant, ends)
+            why = reasons(connection, principal, ends, f"koppeling:{link}")
         insist_standing(row)
         both = {signal["signal_id"]: signal for signal in found if signal["state"] in signals.LIVE}
         facts = Facts(geaccepteerd=both.keys() >= set(ends), ronde_gestart=bool(row["run_id"]))
         persons = [both[end] for end in ends if end in both]
-        why = f"koppeling:{link}"
         shown = self._door.compare(principal, _PURPOSE, Act.MATCH_PROPOSED, persons, facts, why)
         return LinkedPair(_linked(row, None), tuple(shown))
 
@@ -150,12 +150,14 @@ class Links:
     def _list(self, principal: Principal, rows: Sequence[Row]) -> list[Linked]:
         with self._house.store.read() as connection:
             refs, writes = self._references(connection, principal, rows)
+            ends = dict.fromkeys(end for row in rows for end in (row["a"], row["b"]))
+            listed = reasons(connection, principal, ends, "koppelingen")
         told = [
             replace(
-                tell(principal, Act.CASE_LISTED, _PURPOSE, subject=subject, why=("koppelingen",)),
+                tell(principal, Act.CASE_LISTED, _PURPOSE, subject=subject, why=why),
                 fields=("dossierkenmerk",),
             )
-            for subject in dict.fromkeys(end for row in rows for end in (row["a"], row["b"]))
+            for subject, why in listed.items()
         ]
         self._house.store.commit(Change(tuple(writes), tuple(told)))
         return [_linked(row, refs.get(row["a"])) for row in rows]

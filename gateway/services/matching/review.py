@@ -11,7 +11,7 @@ from gateway.installation import Installation
 from gateway.matching.rules import RULES_VERSION
 from gateway.policy.facts import Facts
 from gateway.services.matching.links import BY_PERSON, find, insist_standing
-from gateway.services.matching.unseen import insist_visible, visible
+from gateway.services.matching.unseen import insist_visible, reasons, visible
 from gateway.store import calls, cases, signals, work
 from gateway.store.change import Change, Row, Write
 from schemas.audit import Act
@@ -63,11 +63,11 @@ class Review:
             raise Conflict("Over dit voorstel is al besloten", code="al_besloten")
         with self._house.store.read() as connection:
             found = signals.signals_by_id(connection, principal.tenant, [row["a"], row["b"]])
+            why = reasons(connection, principal, (row["a"], row["b"]), f"voorstel:{proposal}")
         both = {signal["signal_id"]: signal for signal in found if signal["state"] in signals.LIVE}
         ends = [row["a"], row["b"]]
         facts = Facts(geaccepteerd=both.keys() >= set(ends), ronde_gestart=bool(row["run_id"]))
         persons = [both[end] for end in ends if end in both]
-        why = f"voorstel:{proposal}"
         shown = self._door.compare(principal, "matchen", Act.MATCH_PROPOSED, persons, facts, why)
         return Pair(_waiting(row), tuple(shown))
 

@@ -1,11 +1,11 @@
-"""What a doubt or a link must not give away: that a resident stands in a case which the asker may not know of."""
+"""What a doubt or a link must not give away: a case which the asker may not know of; and who may know is marked."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from gateway.disclosure.worker import hidden
+from gateway.disclosure.worker import hidden, marked
 from gateway.events import tell
 from gateway.installation import Installation
 from gateway.store import cases
@@ -26,6 +26,17 @@ def visible(connection: Connection, principal: Principal, pairs: Collection[Row]
     """Give the pairs of which the asker may know both ends."""
     kept = unseen(connection, principal, {pair[end] for pair in pairs for end in ("a", "b")})
     return [pair for pair in pairs if kept.keys().isdisjoint({pair["a"], pair["b"]})]
+
+
+def reasons(
+    connection: Connection, principal: Principal, signals: Iterable[str], why: str
+) -> dict[str, tuple[str, ...]]:
+    """Say for each of these signals why it is looked at, marked where a restricted case holds it."""
+    given = list(signals)
+    marks: dict[str, tuple[str, ...]] = {}
+    for case in cases.cases_of_signals(connection, principal.tenant, given):
+        marks[case["signal_id"]] = marks.get(case["signal_id"]) or marked(case)
+    return {signal: (why, *marks.get(signal, ())) for signal in given}
 
 
 def insist_visible(house: Installation, connection: Connection, principal: Principal, pair: Row) -> None:

@@ -130,7 +130,28 @@ def test_somebody_of_the_municipality_who_is_named_decides_on_the_doubt(
     restricted(town, restrictions, "sanne", "olga", case=case)
     (asked,) = review.waiting(olga)
     assert len(review.pair(olga, asked.proposal_id).persons) == 2
+    # Whoever is in no restricted case is not marked by being compared with somebody who is.
+    reason, marked = 1, 2
+    assert town.log(Act.MATCH_PROPOSED, town.subject(case))[-1]["whyn"] == marked
+    assert sorted(look["whyn"] for look in town.log(Act.MATCH_PROPOSED)[-2:]) == [reason, marked]
     assert review.decide(olga, asked.proposal_id, same=True)
+
+
+def test_every_look_of_who_is_named_at_the_links_of_a_restricted_case_is_marked(
+    town: Town, restrictions: Restrictions
+) -> None:
+    row, olga = town.someone(crisissignaal="ja"), town.as_user("olga")
+    (case,) = town.bring([row, row | {"signaal_ref": "NOGMAALS", "bedrag": "77,00"}])
+    links = Links(town.house, town.door, town.codes)
+    restricted(town, restrictions, "sanne", "olga", case=case)
+    (link,) = links.of_case(olga, town.ref(olga, case, "matchen"))
+    listed = [entry for entry in town.log(Act.CASE_LISTED) if entry["pur"] == "matchen"]
+    assert len(links.pair(olga, link.link_id).persons) == 2
+    looks = [*listed[-2:], *town.log(Act.MATCH_PROPOSED)[-2:]]
+    assert [look["whyn"] for look in looks] == [2] * 4
+    restrictions.lift(town.as_user("ineke"), town.ref(town.as_user("ineke"), case))
+    links.pair(olga, link.link_id)
+    assert [look["whyn"] for look in town.log(Act.MATCH_PROPOSED)[-2:]] == [1] * 2
 
 
 def test_no_link_tells_the_municipality_of_a_restricted_resident(
