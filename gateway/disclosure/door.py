@@ -14,10 +14,12 @@ from gateway.policy.decide import decide
 from gateway.policy.facts import Facts
 from gateway.policy.register import Decision
 from gateway.policy.views import View, Views, minimise
+from gateway.store import numbers
 from gateway.store.change import Change, Row, Write
 from schemas.audit import Act
+from schemas.call import NUMBER
 from schemas.errors import Denied, Failing
-from schemas.ids import SubjectId
+from schemas.ids import SubjectId, Tenant
 from schemas.moments import local_day
 from schemas.person import DataClass
 from schemas.principal import Principal
@@ -25,6 +27,9 @@ from schemas.purposes import Purpose
 
 _PERSONAL = frozenset({DataClass.IDENTITEIT, DataClass.CONTACT})
 """The key classes of what a person is known by; arrears and notes are of other classes."""
+
+
+_NUMBERS = "telefoonnummers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +186,15 @@ class Door:
             shown.append(self._open(item, own))
         return shown
 
+    def _callable(self, given: Sequence[str]) -> tuple[str, ...]:
+        """Leave out the numbers that nobody may call: whoever is to call need not know them."""
+        prints = {number: self._house.hidden(NUMBER, number) for number in given}
+        with self._house.store.read() as connection:
+            never = numbers.blocked(
+                connection, Tenant(self._house.settings.tenant), prints.values(), self._house.now_ms()
+            )
+        return tuple(number for number, known in prints.items() if known not in never)
+
     def _prepare(self, principal: Principal, act: Act, ask: Ask, decision: Decision) -> _Passing:
         values = needed(ask.dossier, decision.shown)
         by_subject: dict[str, list[bytes]] = {s["signal_id"]: [] for s in ask.dossier.people}
@@ -230,6 +244,8 @@ class Door:
             lambda context, blob: self._house.vault.open(permits[SubjectId(context.subject)], context, blob),
         )
         values = record(item.ask.dossier, opened, item.ask.extra)
+        if item.decision.purpose == Purpose.BELLEN:
+            values = {**values, _NUMBERS: self._callable(values.get(_NUMBERS) or ())}
         view = minimise(item.decision, values, local_day(self._house.now()))
         typed = self._views.typed(item.decision, view)
         body = typed.model_dump_json(by_alias=True, exclude_unset=True).encode()

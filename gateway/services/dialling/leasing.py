@@ -19,10 +19,10 @@ from gateway.disclosure.dossier import Dossier, facts_of, load
 from gateway.events import tell
 from gateway.policy.register import Decision
 from gateway.services.dialling.talking import Talking
-from gateway.store import billing, calls, cases, numbers, trust
+from gateway.store import billing, calls, cases, trust
 from gateway.store.change import Change, Row, Write
 from schemas.audit import Act
-from schemas.call import CONTROL, NUMBER, PATIENCE, Attempt, DayPart, refuse_attempt
+from schemas.call import CONTROL, PATIENCE, Attempt, DayPart, refuse_attempt
 from schemas.case import CaseEvent, CaseFacts, CaseState, advance
 from schemas.errors import Conflict, Failing, TooMany
 from schemas.ids import CaseId
@@ -201,10 +201,9 @@ class Dialling(Talking):
     def _callable(
         self, principal: Principal, chosen: Sequence[_Candidate], shown: Sequence[Disclosed]
     ) -> Iterator[DialRecord]:
-        """Leave out the numbers that nobody may call; who has no other number left gets a letter."""
+        """Give the records with a number that may be called; who has none left gets a letter."""
         for candidate, view in zip(chosen, shown, strict=True):
-            given = view.view.model_dump(exclude_unset=True)["telefoonnummers"]
-            left = self._allowed(principal, given)
+            left = tuple(view.view.model_dump(exclude_unset=True)["telefoonnummers"])
             if not left:
                 self._write_instead(principal, candidate)
                 continue
@@ -218,13 +217,6 @@ class Dialling(Talking):
                 control=candidate.control,
                 promised_at=case["promised_at"],
             )
-
-    def _allowed(self, principal: Principal, given: Sequence[str]) -> tuple[str, ...]:
-        tenant = principal.tenant
-        prints = {number: self._house.hidden(NUMBER, number) for number in given}
-        with self._house.store.read() as connection:
-            never = numbers.blocked(connection, tenant, prints.values(), self._house.now_ms())
-        return tuple(number for number, known in prints.items() if known not in never)
 
     def _write_instead(self, principal: Principal, candidate: _Candidate) -> None:
         """Let the way of a case be a letter; whoever was quicker with it may do so as well."""

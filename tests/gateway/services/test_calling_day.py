@@ -207,6 +207,10 @@ def test_of_two_numbers_only_the_blocked_one_is_left_out_of_the_dial_record(town
     town.person(telefoon_1="06-11111111", telefoon_2="06-22222222")
     (found,) = leases(town)
     assert found.numbers == ("+31622222222",)
+    assert b"+31622222222" in found.shown.body
+    assert b"+31611111111" not in found.shown.body
+    seen = Casework(town.house, town.door, town.codes).view(town.as_user("farid"), found.ref, "bellen")
+    assert seen.view.model_dump()["telefoonnummers"] == ("+31622222222",)
 
 
 def test_a_number_on_the_list_stands_readable_nowhere_and_comes_off_after_two_years(town: Town) -> None:
