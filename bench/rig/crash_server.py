@@ -62,7 +62,7 @@ def found(home: Path, start: datetime) -> tuple[Site, Cast]:
     """Make the installation with everybody on record."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    site, cast = Site(home, port, secrets.token_bytes(24)), Cast(TENANT)
+    site, cast = Site(home, port, secrets.token_hex(24).encode()), Cast(TENANT)
     wiring.found(site.settings, site.passphrase, CHEAPEST)
     gateway = wiring.assemble(site.settings, MovableClock(start))
     gateway.unseal(site.passphrase)
