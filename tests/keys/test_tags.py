@@ -34,7 +34,8 @@ def test_a_tag_is_as_long_as_eight_people_a_tag_allow(ring: Keyring, expected: i
 
 def test_tags_are_filled_by_about_eight_people(book: TagBook) -> None:
     tags = book.tags_for(TENANT, [("telefoon", (f"+316{number:08}",)) for number in range(5_000)])
-    assert len(set(tags)) == 2**book.bits
+    # Keys are drawn anew: one tag in 17,000 stays empty by chance, so all but a few must be in use.
+    assert 2**book.bits - 5 <= len(set(tags)) <= 2**book.bits
     assert max(tags.count(tag) for tag in set(tags)) < 30
 
 
